@@ -1,0 +1,1 @@
+"""The rules: pure functions and records. No clock, no environment, no network, no Azure."""

@@ -1,0 +1,227 @@
+"""The license arithmetic: what a user holds, what may be removed, what was taken and has to be given back.
+
+A license is direct, inherited from an Entra group, or both; only the direct part can be removed from a user.
+https://learn.microsoft.com/en-us/graph/api/resources/licenseassignmentstate
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
+
+SNAPSHOT_VERSION = 1
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class LicenseScope(StrEnum):
+    """Which direct licenses a deactivation removes."""
+
+    ALL = "all"
+    CATALOG = "catalog"
+
+
+class MalformedSnapshot(ValueError):
+    """A stored snapshot that cannot be read; nothing may be removed or given back by it."""
+
+
+@dataclass(frozen=True)
+class AssignedLicense:
+    """One SKU of one user. The disabled plans are those of the direct assignment."""
+
+    sku_id: str
+    disabled_plans: tuple[str, ...] = ()
+    direct: bool = False
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SnapshotEntry:
+    """A license as it was before we touched it; taken from when we set out to remove it until it is given back."""
+
+    license: AssignedLicense
+    taken: bool = False
+
+
+@dataclass(frozen=True)
+class RemovalPlan:
+    """SKUs to remove; inherited ones, which stay through a group; direct ones that are none of our business."""
+
+    remove: tuple[str, ...]
+    inherited: tuple[str, ...]
+    out_of_scope: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What a reading after the removal shows. A SKU that was both is removed and inherited."""
+
+    removed: tuple[str, ...]
+    still_direct: tuple[str, ...]
+    inherited: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Restoration:
+    restored: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+Snapshot = tuple[SnapshotEntry, ...]
+
+
+def to_json(snapshot: Snapshot) -> str:
+    """The same snapshot gives the same text, so that a stored one can be compared."""
+    licenses = [{**asdict(entry.license), "taken": entry.taken} for entry in snapshot]
+    return json.dumps({"version": SNAPSHOT_VERSION, "licenses": licenses}, sort_keys=True, separators=(",", ":"))
+
+
+def from_json(text: str | None) -> Snapshot:
+    """None, nothing stored yet, is the empty snapshot. Raise MalformedSnapshot for what `to_json` did not write."""
+    if text is None:
+        return ()
+    try:
+        stored = json.loads(text)
+        if stored["version"] != SNAPSHOT_VERSION:
+            raise MalformedSnapshot(f"snapshot version {stored['version']!r} is not {SNAPSHOT_VERSION}")
+        return tuple(_read_entry(raw) for raw in stored["licenses"])
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise MalformedSnapshot(f"the stored snapshot cannot be read: {type(error).__name__}") from error
+
+
+def from_assignments(
+    assignments: Iterable[tuple[str, Iterable[str], str | None, str | None]],
+) -> tuple[AssignedLicense, ...]:
+    """One license per SKU from Graph's `licenseAssignmentStates`: SKU, disabled plans, assigning group, state."""
+    licenses: dict[str, AssignedLicense] = {}
+    for sku, plans, group, state in assignments:
+        # A group's assignment in error (no seats, conflicting plans) gives the user nothing.
+        if group is not None and state == "Error":
+            continue
+        sku_id = sku.lower()
+        held = licenses.get(sku_id, AssignedLicense(sku_id))
+        licenses[sku_id] = _with_direct(held, plans) if group is None else _with_group(held, group)
+    return tuple(licenses.values())
+
+
+def merge_snapshot(prior: Snapshot | None, present: Iterable[AssignedLicense]) -> Snapshot:
+    """What is directly present now wins; what was taken earlier and has not come back is kept for giving back."""
+    owed = {entry.license.sku_id: entry for entry in prior or () if entry.taken}
+    entries = [_merged(owed.pop(held.sku_id, None), held) for held in present]
+    gone = [replace(entry, license=replace(entry.license, groups=())) for entry in owed.values()]
+    return (*entries, *gone)
+
+
+def mark_taken(snapshot: Snapshot, sku_ids: Iterable[str]) -> Snapshot:
+    """Mark what is about to be removed. Call it before the removal: a crash in between must not lose the mark,
+    and a mark on a license that is still there does no harm. Raise ValueError for a license the snapshot lacks."""
+    marked = frozenset(sku_ids)
+    unknown = marked - {entry.license.sku_id for entry in snapshot if entry.license.direct}
+    if unknown:
+        raise ValueError(f"not in the snapshot, so it could not be given back: {', '.join(sorted(unknown))}")
+    return _with_taken(snapshot, marked, taken=True)
+
+
+def mark_given_back(snapshot: Snapshot, sku_ids: Iterable[str]) -> Snapshot:
+    """Clear the mark of what the user holds again, or never lost."""
+    return _with_taken(snapshot, frozenset(sku_ids), taken=False)
+
+
+def plan_removal(
+    present: Iterable[AssignedLicense],
+    scope: LicenseScope,
+    cataloged: AbstractSet[str],
+    keep: AbstractSet[str] = frozenset(),
+) -> RemovalPlan:
+    """Remove the direct licenses in scope, never those to keep. Plan once and hand the plan to the removal: planned
+    again after a crash in the middle, it would know nothing of what is already gone."""
+    licenses = tuple(present)
+    wanted = {held.sku_id for held in licenses if scope is LicenseScope.ALL or held.sku_id in cataloged} - keep
+    remove = tuple(held.sku_id for held in licenses if held.direct and held.sku_id in wanted)
+    out_of_scope = tuple(held.sku_id for held in licenses if held.direct and held.sku_id not in wanted)
+    inherited = tuple(held.sku_id for held in licenses if held.groups and held.sku_id not in out_of_scope)
+    return RemovalPlan(remove, inherited, out_of_scope)
+
+
+def removal_outcome(plan: RemovalPlan, present_after: Iterable[AssignedLicense]) -> Removal:
+    licenses = tuple(present_after)
+    direct = {held.sku_id for held in licenses if held.direct}
+    return Removal(
+        removed=tuple(sku_id for sku_id in plan.remove if sku_id not in direct),
+        still_direct=tuple(sku_id for sku_id in plan.remove if sku_id in direct),
+        inherited=tuple(held.sku_id for held in licenses if held.groups and not held.direct),
+    )
+
+
+def plan_restore(snapshot: Snapshot, present: Iterable[AssignedLicense]) -> tuple[AssignedLicense, ...]:
+    """Exactly the direct licenses that were taken and are not directly there, with their disabled plans."""
+    direct = {held.sku_id for held in present if held.direct}
+    taken = (entry.license for entry in snapshot if entry.taken)
+    return tuple(held for held in taken if held.direct and held.sku_id not in direct)
+
+
+def plan_assignment(sku_ids: Iterable[str], present: Iterable[AssignedLicense]) -> tuple[AssignedLicense, ...]:
+    """The catalog's SKUs that are not directly there, each once, with all their service plans."""
+    direct = {held.sku_id for held in present if held.direct}
+    wanted = dict.fromkeys(sku_id.lower() for sku_id in sku_ids)
+    return tuple(AssignedLicense(sku_id, direct=True) for sku_id in wanted if sku_id not in direct)
+
+
+def restore_outcome(planned: Iterable[AssignedLicense], present_after: Iterable[AssignedLicense]) -> Restoration:
+    direct = {held.sku_id for held in present_after if held.direct}
+    wanted = tuple(held.sku_id for held in planned)
+    return Restoration(
+        restored=tuple(sku_id for sku_id in wanted if sku_id in direct),
+        missing=tuple(sku_id for sku_id in wanted if sku_id not in direct),
+    )
+
+
+def friendly_name(sku_id: str, names: Mapping[str, str], part_numbers: Mapping[str, str]) -> str:
+    """The name people read, else the part number, else the id. Both tables are keyed by the lower-case id."""
+    key = sku_id.lower()
+    return names.get(key) or part_numbers.get(key) or sku_id
+
+
+def with_plan_names(text: str, plan_names: Mapping[str, str]) -> str:
+    """A vendor's message with the names of service plans in place of their ids."""
+    return _GUID.sub(lambda found: plan_names.get(found[0].lower(), found[0]), text)
+
+
+def _with_direct(held: AssignedLicense, plans: Iterable[str]) -> AssignedLicense:
+    lowered = (plan.lower() for plan in plans)
+    return replace(held, direct=True, disabled_plans=tuple(dict.fromkeys((*held.disabled_plans, *lowered))))
+
+
+def _with_group(held: AssignedLicense, group: str) -> AssignedLicense:
+    return replace(held, groups=tuple(dict.fromkeys((*held.groups, group.lower()))))
+
+
+def _merged(owed: SnapshotEntry | None, held: AssignedLicense) -> SnapshotEntry:
+    """A license still inherited after its direct part was taken is still owed."""
+    if owed is None or held.direct:
+        return SnapshotEntry(held)
+    return replace(owed, license=replace(owed.license, groups=held.groups))
+
+
+def _with_taken(snapshot: Snapshot, sku_ids: AbstractSet[str], *, taken: bool) -> Snapshot:
+    return tuple(replace(e, taken=taken) if e.license.sku_id in sku_ids else e for e in snapshot)
+
+
+def _read_entry(raw: Mapping[str, object]) -> SnapshotEntry:
+    held = AssignedLicense(
+        sku_id=_typed(raw["sku_id"], str),
+        disabled_plans=tuple(_typed(plan, str) for plan in _typed(raw["disabled_plans"], list)),
+        direct=_typed(raw["direct"], bool),
+        groups=tuple(_typed(group, str) for group in _typed(raw["groups"], list)),
+    )
+    return SnapshotEntry(held, taken=_typed(raw["taken"], bool))
+
+
+def _typed(value: object, kind: type[T]) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"expected {kind.__name__}")
+    return value

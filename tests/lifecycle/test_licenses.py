@@ -1,0 +1,263 @@
+"""The license arithmetic."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle.licenses import (
+    AssignedLicense,
+    LicenseScope,
+    MalformedSnapshot,
+    Removal,
+    RemovalPlan,
+    Restoration,
+    Snapshot,
+    SnapshotEntry,
+    friendly_name,
+    from_assignments,
+    from_json,
+    mark_given_back,
+    mark_taken,
+    merge_snapshot,
+    plan_removal,
+    plan_restore,
+    removal_outcome,
+    restore_outcome,
+    to_json,
+)
+
+E3, E5, VISIO, TEAMS = "sku-e3", "sku-e5", "sku-visio", "sku-teams"
+DIRECT_E3 = AssignedLicense(E3, ("plan-yammer",), direct=True)
+DIRECT_VISIO = AssignedLicense(VISIO, direct=True)
+INHERITED_TEAMS = AssignedLicense(TEAMS, groups=("g-all",))
+BOTH_E5 = AssignedLicense(E5, ("plan-sway",), direct=True, groups=("g-e5",))
+
+NAMES = st.text("abcdef0123456789-", min_size=1, max_size=6)
+HELD = st.builds(
+    AssignedLicense,
+    st.sampled_from([E3, E5, VISIO, TEAMS]),
+    st.lists(NAMES, max_size=2, unique=True).map(tuple),
+    st.booleans(),
+    st.lists(NAMES, max_size=2, unique=True).map(tuple),
+).filter(lambda held: held.direct or held.groups)
+PRESENT = st.lists(HELD, unique_by=lambda held: held.sku_id).map(tuple)
+SNAPSHOTS = st.lists(st.builds(SnapshotEntry, HELD, st.booleans()), unique_by=lambda entry: entry.license.sku_id).map(
+    lambda entries: tuple(SnapshotEntry(e.license, taken=e.taken and e.license.direct) for e in entries)
+)
+SKUS = st.frozensets(st.sampled_from([E3, E5, VISIO, TEAMS]))
+
+
+def owed(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    return {entry.license.sku_id: entry.license.disabled_plans for entry in snapshot if entry.taken}
+
+
+def test_assignments_of_one_sku_become_one_license() -> None:
+    licenses = from_assignments(
+        [
+            ("SKU-E5", ["PLAN-SWAY"], None, "Active"),
+            ("sku-teams", [], "G-ALL", "Active"),
+            ("sku-e5", ["plan-other"], "g-e5", "ActiveWithError"),
+            ("sku-e3", ["plan-yammer"], None, None),
+        ]
+    )
+
+    assert licenses == (BOTH_E5, INHERITED_TEAMS, DIRECT_E3)
+
+
+def test_a_sku_of_two_groups_names_both() -> None:
+    licenses = from_assignments([(TEAMS, [], "g-1", "Active"), (TEAMS, [], "g-2", "Active")])
+
+    assert licenses == (AssignedLicense(TEAMS, groups=("g-1", "g-2")),)
+
+
+def test_a_group_assignment_in_error_gives_nothing() -> None:
+    assert from_assignments([(TEAMS, [], "g-1", "Error"), (E3, ["plan-yammer"], None, "Error")]) == (DIRECT_E3,)
+
+
+def test_every_direct_license_is_removed_and_inherited_ones_stay() -> None:
+    plan = plan_removal((DIRECT_E3, INHERITED_TEAMS, DIRECT_VISIO), LicenseScope.ALL, frozenset())
+
+    assert plan == RemovalPlan(remove=(E3, VISIO), inherited=(TEAMS,), out_of_scope=())
+
+
+def test_the_direct_part_of_a_license_that_is_both_is_removed_and_the_license_stays() -> None:
+    plan = plan_removal((BOTH_E5,), LicenseScope.ALL, frozenset())
+
+    assert plan == RemovalPlan(remove=(E5,), inherited=(E5,), out_of_scope=())
+
+
+def test_the_catalog_limits_what_is_removed() -> None:
+    plan = plan_removal((DIRECT_E3, DIRECT_VISIO, BOTH_E5), LicenseScope.CATALOG, frozenset({E3}))
+
+    assert plan == RemovalPlan(remove=(E3,), inherited=(), out_of_scope=(VISIO, E5))
+
+
+@pytest.mark.parametrize("scope", LicenseScope)
+def test_what_a_remaining_group_needs_is_kept(scope: LicenseScope) -> None:
+    plan = plan_removal((DIRECT_E3, DIRECT_VISIO), scope, frozenset({E3, VISIO}), keep=frozenset({VISIO}))
+
+    assert plan == RemovalPlan(remove=(E3,), inherited=(), out_of_scope=(VISIO,))
+
+
+@given(PRESENT, st.sampled_from(LicenseScope), SKUS, SKUS)
+def test_a_plan_removes_direct_licenses_only_and_forgets_none(
+    present: tuple[AssignedLicense, ...], scope: LicenseScope, cataloged: frozenset[str], keep: frozenset[str]
+) -> None:
+    plan = plan_removal(present, scope, cataloged, keep)
+    direct = {held.sku_id for held in present if held.direct}
+
+    assert set(plan.remove) | set(plan.out_of_scope) == direct
+    assert not set(plan.remove) & (set(plan.out_of_scope) | keep)
+    assert {held.sku_id for held in present} == {*plan.remove, *plan.inherited, *plan.out_of_scope}
+
+
+def test_the_outcome_is_what_the_reading_afterwards_shows() -> None:
+    plan = plan_removal((DIRECT_E3, BOTH_E5, INHERITED_TEAMS, DIRECT_VISIO), LicenseScope.ALL, frozenset())
+    after = (AssignedLicense(E5, groups=("g-e5",)), INHERITED_TEAMS, DIRECT_VISIO)
+
+    assert removal_outcome(plan, after) == Removal(removed=(E3, E5), still_direct=(VISIO,), inherited=(E5, TEAMS))
+
+
+def test_a_first_snapshot_is_what_is_there() -> None:
+    assert merge_snapshot(None, (DIRECT_E3, INHERITED_TEAMS)) == (
+        SnapshotEntry(DIRECT_E3),
+        SnapshotEntry(INHERITED_TEAMS),
+    )
+
+
+def test_a_second_deactivation_does_not_overwrite_what_has_to_be_given_back() -> None:
+    first = mark_taken(merge_snapshot(None, (DIRECT_E3,)), [E3])
+
+    second = merge_snapshot(first, (DIRECT_VISIO,))
+
+    assert second == (SnapshotEntry(DIRECT_VISIO), SnapshotEntry(DIRECT_E3, taken=True))
+
+
+def test_a_license_that_came_back_otherwise_counts_as_it_is_now() -> None:
+    first = mark_taken(merge_snapshot(None, (DIRECT_E3,)), [E3])
+    without_disabled_plans = AssignedLicense(E3, direct=True)
+
+    assert merge_snapshot(first, (without_disabled_plans,)) == (SnapshotEntry(without_disabled_plans),)
+
+
+def test_a_license_an_administrator_removed_is_not_carried_over() -> None:
+    assert merge_snapshot(merge_snapshot(None, (DIRECT_E3,)), ()) == ()
+
+
+def test_the_direct_part_stays_owed_while_the_license_is_still_inherited() -> None:
+    first = mark_taken(merge_snapshot(None, (BOTH_E5,)), [E5])
+
+    second = merge_snapshot(first, (AssignedLicense(E5, groups=("g-e5",)),))
+
+    assert second == (SnapshotEntry(BOTH_E5, taken=True),)
+
+
+@given(SNAPSHOTS, PRESENT)
+def test_merging_never_loses_what_is_owed(prior: Snapshot, present: tuple[AssignedLicense, ...]) -> None:
+    merged = merge_snapshot(prior, present)
+    direct = {held.sku_id for held in present if held.direct}
+
+    assert owed(merged) == {sku_id: plans for sku_id, plans in owed(prior).items() if sku_id not in direct}
+    assert {held.sku_id for held in present} <= {entry.license.sku_id for entry in merged}
+    assert merge_snapshot(merged, present) == merged
+
+
+def test_what_the_snapshot_lacks_cannot_be_taken() -> None:
+    snapshot = merge_snapshot(None, (DIRECT_E3, INHERITED_TEAMS))
+
+    with pytest.raises(ValueError, match=f"{TEAMS}, {VISIO}"):
+        mark_taken(snapshot, [E3, VISIO, TEAMS])
+
+
+def test_exactly_what_was_taken_and_is_missing_is_given_back() -> None:
+    snapshot = mark_taken(merge_snapshot(None, (DIRECT_E3, BOTH_E5, DIRECT_VISIO)), [E3, E5])
+
+    assert plan_restore(snapshot, (AssignedLicense(E5, groups=("g-e5",)),)) == (DIRECT_E3, BOTH_E5)
+    assert plan_restore(snapshot, (DIRECT_E3, BOTH_E5)) == ()
+
+
+@given(PRESENT, SKUS)
+def test_taking_and_giving_back_leaves_the_same_licenses(
+    present: tuple[AssignedLicense, ...], keep: frozenset[str]
+) -> None:
+    plan = plan_removal(present, LicenseScope.ALL, frozenset(), keep)
+    snapshot = from_json(to_json(mark_taken(merge_snapshot(None, present), plan.remove)))
+    left = tuple(held for held in present if held.sku_id not in plan.remove)
+
+    given_back = plan_restore(snapshot, left)
+
+    assert sorted((*left, *given_back), key=lambda held: held.sku_id) == sorted(present, key=lambda held: held.sku_id)
+
+
+def test_what_was_given_back_is_not_owed_any_more() -> None:
+    snapshot = mark_taken(merge_snapshot(None, (DIRECT_E3, DIRECT_VISIO)), [E3, VISIO])
+
+    assert owed(mark_given_back(snapshot, [E3, "sku-unheard-of"])) == {VISIO: ()}
+
+
+def test_a_restoration_names_what_came_back_and_what_did_not() -> None:
+    assert restore_outcome((DIRECT_E3, DIRECT_VISIO), (DIRECT_E3,)) == Restoration(restored=(E3,), missing=(VISIO,))
+
+
+@given(SNAPSHOTS)
+def test_a_snapshot_survives_the_way_through_json(snapshot: Snapshot) -> None:
+    assert from_json(to_json(snapshot)) == snapshot
+    assert to_json(from_json(to_json(snapshot))) == to_json(snapshot)
+
+
+def test_the_stored_form_does_not_change() -> None:
+    stored = to_json((SnapshotEntry(DIRECT_E3, taken=True),))
+
+    assert stored == (
+        '{"licenses":[{"direct":true,"disabled_plans":["plan-yammer"],"groups":[],"sku_id":"sku-e3","taken":true}],'
+        '"version":1}'
+    )
+
+
+def test_nothing_stored_is_the_empty_snapshot() -> None:
+    assert from_json(None) == ()
+
+
+def entry(**differing: Any) -> str:
+    raw = {"sku_id": E3, "disabled_plans": [], "direct": True, "groups": [], "taken": False} | differing
+    return json.dumps({"version": 1, "licenses": [raw]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "7",
+        "{}",
+        '{"version":2,"licenses":[]}',
+        '{"version":1,"licenses":null}',
+        '{"version":1,"licenses":{"a":1}}',
+        '{"version":1,"licenses":[{}]}',
+        entry(sku_id=None),
+        entry(taken="yes"),
+        entry(disabled_plans="abc"),
+        entry(groups=[1]),
+    ],
+)
+def test_a_snapshot_that_cannot_be_read_stops_everything(text: str) -> None:
+    with pytest.raises(MalformedSnapshot):
+        from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("names", "part_numbers", "expected"),
+    [
+        ({"ab-1": "Microsoft 365 E3"}, {"ab-1": "SPE_E3"}, "Microsoft 365 E3"),
+        ({}, {"ab-1": "SPE_E3"}, "SPE_E3"),
+        ({"ab-1": ""}, {}, "AB-1"),
+    ],
+)
+def test_a_license_is_called_by_the_best_name_known(
+    names: dict[str, str], part_numbers: dict[str, str], expected: str
+) -> None:
+    assert friendly_name("AB-1", names, part_numbers) == expected
