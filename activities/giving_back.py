@@ -1,0 +1,137 @@
+"""Giving licenses: exactly those that were taken, or what the catalog says of the group that was joined."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+import wiring
+from activities import catalog_rows, records
+from activities.microsoft365 import assigned_licenses, present_account
+from activities.outcome import Call, StepFailed, reported
+from clients.errors import NoSeats, Rejected
+from clients.records import SubscribedSku
+from lifecycle import licenses
+from lifecycle.licenses import AssignedLicense
+from lifecycle.members import Member
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def plan_licenses(call: Call) -> list[dict[str, Any]]:
+    """Which licenses the person gets: those in the snapshot that were taken; without a snapshot, the catalog's."""
+    member = await records.owned_member(call)
+    present = assigned_licenses(await present_account(member))
+    if member.snapshot is not None:
+        wanted = licenses.plan_restore(licenses.from_json(member.snapshot), present)
+    else:
+        groups = [member.group_name] if member.group_name else call.details["groups"]
+        entries = [entry for group in groups for entry in await catalog_rows.read_group(group)]
+        wanted = licenses.plan_assignment((e.sku_id for e in entries if e.assign and e.is_assignable), present)
+    return [{"sku_id": each.sku_id, "disabled_plans": list(each.disabled_plans)} for each in wanted]
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def assign_licenses(call: Call) -> dict[str, Any]:
+    """Assign what is wanted and not there yet; say what was given, what found no free seat, what was refused."""
+    member = await records.owned_member(call)
+    wanted = _wanted(call)
+    missing = await _missing(member, wanted)
+    skus = await (await wiring.graph()).list_subscribed_skus() if missing else []
+    seats = {sku.sku_id: sku.enabled_units - sku.consumed_units for sku in skus}
+    no_seat = [each.sku_id for each in missing if seats.get(each.sku_id, 0) <= 0]
+    refused: dict[str, str] = {}
+    await _assign(call, member, [each for each in missing if each.sku_id not in no_seat], no_seat, refused)
+    given = [each.sku_id for each in wanted if each.sku_id not in no_seat and each.sku_id not in refused]
+    if not wiring.settings().dry_run:
+        unsettled = [each.sku_id for each in await _missing(member, wanted) if each.sku_id in given]
+        if unsettled:
+            raise StepFailed(f"{', '.join(unsettled)} do not read as assigned yet", permanent=False)
+    return {"given": given, "no_seat": no_seat, "refused": _readable(refused, skus)}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def assign_refused_licenses(call: Call) -> None:
+    """Assign what the tenant refused to assign before. Refused again, it needs a person."""
+    member = await records.owned_member(call)
+    no_seat: list[str] = []
+    refused: dict[str, str] = {}
+    await _assign(call, member, await _missing(member, _wanted(call)), no_seat, refused)
+    reasons = [f"{sku_id}: {reason}" for sku_id, reason in refused.items()] + [
+        f"{sku}: no free seat" for sku in no_seat
+    ]
+    if reasons:
+        raise StepFailed("; ".join(reasons), permanent=True)
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def settle_snapshot(call: Call) -> None:
+    """Forget the snapshot once everything is given back; keep what is still owed."""
+    member = await records.owned_member(call)
+    present = assigned_licenses(await present_account(member))
+    held = [each.sku_id for each in present if each.direct]
+    snapshot = licenses.mark_given_back(licenses.from_json(member.snapshot), held)
+    owed = any(entry.taken for entry in snapshot)
+    await records.change_member(call, snapshot=licenses.to_json(snapshot) if owed else None)
+
+
+def _wanted(call: Call) -> list[AssignedLicense]:
+    return [AssignedLicense(each["sku_id"], tuple(each["disabled_plans"]), True) for each in call.details["wanted"]]
+
+
+async def _missing(member: Member, wanted: list[AssignedLicense]) -> list[AssignedLicense]:
+    """What is already there stays as it is, with whichever plans it has."""
+    direct = {each.sku_id for each in assigned_licenses(await present_account(member)) if each.direct}
+    return [each for each in wanted if each.sku_id not in direct]
+
+
+async def _assign(
+    call: Call, member: Member, wanted: list[AssignedLicense], no_seat: list[str], refused: dict[str, str]
+) -> None:
+    """Assign together, since plans may depend on each other; what is refused, one by one.
+
+    A seat can go between the check and the assignment: such a SKU is put into `no_seat`, and the others go on.
+    """
+    together = list(wanted)
+    while together:
+        try:
+            await _assign_at_once(call, member, together)
+            return
+        except NoSeats as error:
+            taken = error.sku_id if error.sku_id in {each.sku_id for each in together} else None
+            if taken is None:
+                break
+            no_seat.append(taken)
+            together = [each for each in together if each.sku_id != taken]
+        except Rejected:
+            break
+    for each in together:
+        try:
+            await _assign_at_once(call, member, [each])
+        except NoSeats:
+            no_seat.append(each.sku_id)
+        except Rejected as error:
+            refused[each.sku_id] = str(error)
+
+
+async def _assign_at_once(call: Call, member: Member, wanted: list[AssignedLicense]) -> None:
+    graph = await wiring.graph()
+    names = ", ".join(each.sku_id for each in wanted)
+    await records.carry_out(
+        call,
+        member,
+        "assign_licenses" if len(wanted) > 1 else f"assign_license-{names}",
+        lambda: graph.assign_license(
+            member.entra_user_id or "", add=[(each.sku_id, each.disabled_plans) for each in wanted]
+        ),
+        names,
+    )
+
+
+def _readable(refused: dict[str, str], skus: list[SubscribedSku]) -> dict[str, str]:
+    plans = {plan.id: plan.name for sku in skus for plan in sku.service_plans}
+    return {sku_id: licenses.with_plan_names(reason, plans) for sku_id, reason in refused.items()}

@@ -1,0 +1,156 @@
+"""The mails, each with a ledger row, so that a repeated step does not send the same mail again.
+
+A host that dies exactly between sending and recording sends the mail a second time: Graph offers no way to tell.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import azure.durable_functions as df
+
+import wiring
+from activities import records
+from activities.outcome import Call, reported
+from clients.errors import ClientError
+from lifecycle import mails
+from lifecycle.licenses import friendly_name
+from lifecycle.mails import Mail, Person
+from lifecycle.members import Member
+
+bp = df.Blueprint()
+
+SENDING = "sending"
+SENT = "sent"
+RECORDED = "recorded"  # MAIL_SENDER is empty, or a dry run: kept in the ledger, not sent
+NOBODY = "nobody to tell"
+FAILED = "failed"
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def mail_account_disabled(call: Call) -> str:
+    """Tell the manager that the account is disabled, and when the licenses go."""
+    member = await records.owned_member(call)
+    due = datetime.fromisoformat(call.details["due_at"])
+    delay = wiring.settings().delay_for(member.group_id, member.group_name)
+    mail = mails.account_disabled_mail(_person(member), member.manager_name, due, delay, call.details["reason"])
+    return await _send(call, member, "account_disabled", member.manager_mail, mail)
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def mail_licenses_removed(call: Call) -> str:
+    """Tell the manager which licenses went, which stay, and which could not go."""
+    member = await records.owned_member(call)
+    names = await _names()
+    mail = mails.licenses_removed_mail(
+        _person(member),
+        member.manager_name,
+        removed=[names(sku_id) for sku_id in call.details["removed"]],
+        inherited=[names(sku_id) for sku_id in call.details["inherited"]],
+        failed=[(names(sku_id), reason) for sku_id, reason in call.details["refused"].items()],
+        kept=[names(sku_id) for sku_id in call.details["kept"]],
+    )
+    return await _send(call, member, "licenses_removed", member.manager_mail, mail)
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def mail_account_enabled(call: Call) -> str:
+    """Tell the manager that the account is enabled, which licenses were given, and which were not."""
+    member = await records.owned_member(call)
+    names = await _names()
+    given: list[str] = call.details["given"]
+    mail = mails.account_enabled_mail(
+        _person(member),
+        member.manager_name,
+        was_disabled=call.details["was_disabled"],
+        given=[names(sku_id) for sku_id in given],
+        waiting=[names(sku_id) for sku_id in call.details["no_seat"]],
+        failed=[(names(sku_id), reason) for sku_id, reason in call.details["refused"].items()],
+    )
+    # Seats that come free later are told of in mails of their own, each with the licenses it tells of.
+    kind = "account_enabled" if call.details["was_disabled"] else f"licenses_given-{records.short_hash(given)}"
+    return await _send(call, member, kind, member.manager_mail, mail)
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def mail_operators_about_seats(call: Call) -> str:
+    """Tell the operators once which licenses wait for a free seat."""
+    member = await records.owned_member(call)
+    names = await _names()
+    mail = mails.operators_seats_mail(
+        _person(member), waiting=[names(sku_id) for sku_id in call.details["no_seat"]], instance=call.instance
+    )
+    return await _send(call, member, "no_seat", wiring.settings().operators_email, mail)
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def mail_operators(call: Call) -> str:
+    """Tell the operators that a run needs a person."""
+    member = await records.owned_member(call)
+    mail = mails.operators_attention_mail(
+        _person(member),
+        step=call.details["step"],
+        reason=call.details["reason"],
+        instance=call.instance,
+        command_event=call.details["awaiting_command"],
+    )
+    kind = f"needs_attention-{call.details['awaiting_command']}"
+    return await _send(call, member, kind, wiring.settings().operators_email, mail)
+
+
+def _person(member: Member) -> Person:
+    return Person(member.display_name or member.login, member.login)
+
+
+async def _names() -> Callable[[str], str]:
+    """A function from skuId to the name people read."""
+    graph = await wiring.graph()
+    part_numbers: Mapping[str, str] = {sku.sku_id: sku.sku_part_number for sku in await graph.list_subscribed_skus()}
+    return lambda sku_id: friendly_name(sku_id, wiring.sku_names(), part_numbers)
+
+
+async def _send(call: Call, member: Member, kind: str, to: str | None, mail: Mail) -> str:
+    """Send a mail once. Returns what became of it: sent, recorded, or nobody to tell."""
+    tables = await wiring.tables()
+    row_key = f"{call.instance}-{kind}"
+    row = await tables.get(records.MAILS, call.okta_user_id, row_key)
+    if row is not None and row.values["State"] in (SENT, RECORDED, NOBODY):
+        return str(row.values["State"])
+    ledger = {
+        "PartitionKey": call.okta_user_id,
+        "RowKey": row_key,
+        "At": call.at,
+        "Recipient": to or "",
+        "Subject": mail.subject,
+        "Text": mail.text,
+        "Attempts": (row.values["Attempts"] if row else 0) + 1,
+    }
+    state = await _deliver(call, member, kind, to, mail, ledger)
+    await tables.upsert(records.MAILS, ledger | {"State": state})
+    return state
+
+
+async def _deliver(call: Call, member: Member, kind: str, to: str | None, mail: Mail, ledger: dict[str, Any]) -> str:
+    settings = wiring.settings()
+    if not to:
+        await records.audit(call, member, f"mail_{kind}", NOBODY)
+        return NOBODY
+    if not settings.mail_sender:
+        await records.audit(call, member, f"mail_{kind}", "recorded, not sent (MAIL_SENDER is empty)")
+        return RECORDED
+    tables, graph = await wiring.tables(), await wiring.graph()
+    sender = settings.mail_sender
+    await tables.upsert(records.MAILS, ledger | {"State": SENDING})
+    try:
+        really = await records.carry_out(
+            call, member, f"mail_{kind}", lambda: graph.send_mail(sender, to, mail.subject, mail.html)
+        )
+    except ClientError as error:
+        await tables.upsert(records.MAILS, ledger | {"State": FAILED, "Error": str(error)})
+        raise
+    return SENT if really else RECORDED

@@ -1,0 +1,71 @@
+"""Who owns a person, and where the person stands."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+import wiring
+from activities import records
+from activities.outcome import Call, reported
+from lifecycle.delays import due_at
+from lifecycle.events import from_durable_input
+from lifecycle.members import decide_claim
+from lifecycle.stages import Phase
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def claim_member(call: Call) -> dict[str, Any]:
+    """Make this run the owner of the person, unless a newer event owns the person already."""
+    row = await records.read_row(call.okta_user_id)
+    held = records.member_from(row.values) if row else None
+    claim = decide_claim(held, from_durable_input(call.details["event"]), call.instance, call.at)
+    if claim.member is not None:
+        tables = await wiring.tables()
+        values = records.member_values(claim.member)
+        if row is None:
+            await tables.insert(records.MEMBERS, values)
+        else:
+            await tables.replace(records.MEMBERS, values, row.etag)
+    return {"outcome": claim.outcome.value, "predecessor": claim.predecessor}
+
+
+@bp.activity_trigger(input_name="call")
+@bp.durable_client_input(client_name="client")
+@reported
+async def supersede(call: Call, client: Any) -> dict[str, Any]:
+    """Tell the run that owned the person before to stop, and say whether it has.
+
+    It is told each time this is asked: the event may have been lost, and once more does no harm.
+    """
+    durable = wiring.durable(client)
+    predecessor = call.details["predecessor"]
+    await durable.raise_event(predecessor, "superseded")
+    return {"finished": await durable.is_finished(predecessor)}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def start_grace_period(call: Call) -> dict[str, Any]:
+    """Fix the instant at which the licenses go; one that was fixed by an earlier run for this leave stays."""
+    member = await records.owned_member(call)
+    delay = wiring.settings().delay_for(member.group_id, member.group_name)
+    due = member.due_at or due_at(call.at, delay)
+    await records.change_member(call, phase=Phase.GRACE_PERIOD, due_at=due, reason=None)
+    return {"due_at": due.isoformat()}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def mark_member(call: Call) -> None:
+    """Record where the person stands. What is over (an awaited command, a grace period) goes from the row."""
+    changes: dict[str, Any] = {
+        "phase": Phase(call.details["phase"]),
+        "reason": call.details.get("reason"),
+        "awaiting_command": call.details.get("awaiting_command"),
+    }
+    if call.details.get("grace_period_over"):
+        changes["due_at"] = None
+    await records.change_member(call, **changes)

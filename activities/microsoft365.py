@@ -1,0 +1,139 @@
+"""What we can do to a Microsoft 365 account. Each one reads, acts and reads back."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+import wiring
+from activities import records
+from activities.outcome import Call, StepFailed, reported
+from clients.records import EntraUser
+from lifecycle import licenses
+from lifecycle.entitlement import protected_as
+from lifecycle.licenses import AssignedLicense
+from lifecycle.members import Member
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def find_account(call: Call) -> dict[str, Any]:
+    """Find the Entra user of an Okta user and remember its object id. Refuses protected accounts."""
+    member = await records.owned_member(call)
+    okta = await wiring.okta()
+    user = await okta.read_user(call.okta_user_id)
+    names = (user.email, user.login) if user else (member.login, member.login)
+    account = await _account(member.entra_user_id, *names)
+    if account is None:
+        raise StepFailed(
+            f"no Microsoft 365 account found for {member.login}: none has the user principal name or mail address"
+            f" {' or '.join(sorted({name for name in names if name}))}",
+            permanent=not call.details.get("may_appear", False),  # who has just joined may be provisioned any moment
+        )
+    known = (member.login, *names, account.user_principal_name, account.mail)
+    if protection := protected_as(known, wiring.settings().protected_logins, wiring.settings().mail_sender):
+        raise StepFailed(f"{protection}; it is never touched", permanent=True)
+    await records.change_member(
+        call,
+        entra_user_id=account.id,
+        user_principal_name=account.user_principal_name,
+        display_name=user.full_name if user else account.display_name,
+    )
+    return {"entra_user_id": account.id, "on_premises_sync": bool(account.on_premises_sync_enabled)}
+
+
+async def _account(known_id: str | None, email: str | None, login: str | None) -> EntraUser | None:
+    """By the id found earlier, then the Okta email as user principal name, then the login, then the mail address."""
+    graph = await wiring.graph()
+    for name in (known_id, email, login):
+        if name and (account := await graph.read_user(name)):
+            return account
+    return await graph.find_user_by_mail(email) if email else None
+
+
+async def present_account(member: Member) -> EntraUser:
+    """The account as it is now. Raises StepFailed when it is gone."""
+    if member.entra_user_id is None:
+        raise StepFailed("the Microsoft 365 account has not been found yet", permanent=True)
+    graph = await wiring.graph()
+    account = await graph.read_user(member.entra_user_id)
+    if account is None:
+        raise StepFailed(f"the Microsoft 365 account {member.user_principal_name} no longer exists", permanent=True)
+    return account
+
+
+def assigned_licenses(account: EntraUser) -> tuple[AssignedLicense, ...]:
+    return licenses.from_assignments(
+        (each.sku_id, each.disabled_plans, each.assigned_by_group, each.state) for each in account.licenses
+    )
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def disable_account(call: Call) -> str:
+    """Disable the account: `done` or `already`."""
+    member = await records.owned_member(call)
+    account = await present_account(member)
+    if not account.account_enabled:
+        await records.audit(call, member, "disable_account", "already so")
+        return "already"
+    graph = await wiring.graph()
+    really = await records.carry_out(
+        call, member, "disable_account", lambda: graph.set_account_enabled(account.id, enabled=False)
+    )
+    if really and (await present_account(member)).account_enabled:
+        raise StepFailed("the account still reads as enabled after it was disabled", permanent=False)
+    return "done"
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def revoke_sign_in_sessions(call: Call) -> None:
+    """Make every refresh token and session cookie of the account worthless."""
+    member = await records.owned_member(call)
+    account = await present_account(member)
+    graph = await wiring.graph()
+    await records.carry_out(call, member, "revoke_sign_in_sessions", lambda: graph.revoke_sign_in_sessions(account.id))
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def enable_account(call: Call) -> str:
+    """Enable the account: `done` or `already`."""
+    member = await records.owned_member(call)
+    account = await present_account(member)
+    if account.account_enabled:
+        await records.audit(call, member, "enable_account", "already so")
+        return "already"
+    graph = await wiring.graph()
+    really = await records.carry_out(
+        call, member, "enable_account", lambda: graph.set_account_enabled(account.id, enabled=True)
+    )
+    if really and not (await present_account(member)).account_enabled:
+        raise StepFailed("the account still reads as disabled after it was enabled", permanent=False)
+    return "done"
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def ensure_usage_location(call: Call) -> str:
+    """Give the account the usage location that licenses need: its own, Okta's country code, DEFAULT_USAGE_LOCATION."""
+    member = await records.owned_member(call)
+    account = await present_account(member)
+    if account.usage_location:
+        return "already"
+    okta = await wiring.okta()
+    user = await okta.read_user(call.okta_user_id)
+    country = (user.country_code if user else None) or wiring.settings().default_usage_location
+    if not country:
+        raise StepFailed(
+            "the account has no usage location, the Okta user no country code, and DEFAULT_USAGE_LOCATION is not set;"
+            " licenses cannot be assigned without one",
+            permanent=True,
+        )
+    graph = await wiring.graph()
+    await records.carry_out(
+        call, member, "set_usage_location", lambda: graph.set_usage_location(account.id, country), country
+    )
+    return "done"

@@ -1,0 +1,62 @@
+"""What Okta says about a person. Okta is only ever read."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+import wiring
+from activities import records
+from activities.outcome import Call, StepFailed, reported
+from lifecycle.entitlement import DEPROVISIONED, UnknownStatus, judge_entitlement
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def read_entitlement(call: Call) -> dict[str, Any]:
+    """Read the user's status and groups, and judge by them."""
+    settings = wiring.settings()
+    okta = await wiring.okta()
+    user = await okta.read_user(call.okta_user_id)
+    groups = await okta.list_user_groups(call.okta_user_id) if user and user.status != DEPROVISIONED else []
+    try:
+        entitlement = judge_entitlement(
+            user.status if user else None,
+            [(group.id, group.name) for group in groups],
+            settings.manages,
+            deactivate_on_suspend=settings.deactivate_on_suspend,
+        )
+    except UnknownStatus as error:
+        raise StepFailed(str(error), permanent=False) from error
+    names = [name for _, name in entitlement.groups]
+    return {"entitled": entitlement.entitled, "reason": entitlement.reason, "groups": names}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def find_manager(call: Call) -> dict[str, Any]:
+    """Find who is to be told: Okta's `manager`, then `managerId`, as login or id, then the manager in Entra."""
+    member = await records.owned_member(call)
+    name, mail = await _manager_in_okta(call.okta_user_id) or await _manager_in_entra(member.entra_user_id)
+    if (name, mail) != (member.manager_name, member.manager_mail):
+        await records.change_member(call, manager_name=name, manager_mail=mail)
+    return {"found": mail is not None}
+
+
+async def _manager_in_okta(okta_user_id: str) -> tuple[str | None, str | None] | None:
+    okta = await wiring.okta()
+    user = await okta.read_user(okta_user_id)
+    for id_or_login in (user.manager, user.manager_id) if user else ():
+        manager = await okta.read_user(id_or_login) if id_or_login else None
+        if manager and manager.email and manager.status != DEPROVISIONED:
+            return manager.full_name, manager.email
+    return None
+
+
+async def _manager_in_entra(entra_user_id: str | None) -> tuple[str | None, str | None]:
+    if entra_user_id is None:
+        return None, None
+    graph = await wiring.graph()
+    manager = await graph.read_manager(entra_user_id)
+    return (manager.display_name, manager.mail) if manager and manager.mail else (None, None)

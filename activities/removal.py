@@ -1,0 +1,113 @@
+"""Taking licenses away. What is taken is stored before it goes, so that exactly that can be given back."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+import wiring
+from activities import records
+from activities.microsoft365 import assigned_licenses, present_account
+from activities.outcome import Call, StepFailed, reported
+from clients.errors import NotHeld, Rejected
+from clients.records import EntraUser
+from lifecycle import licenses
+from lifecycle.members import Member
+
+bp = df.Blueprint()
+
+
+async def _store_snapshot(call: Call, snapshot: licenses.Snapshot) -> None:
+    """Store what can be given back, and read it back before anything is taken away."""
+    text = licenses.to_json(snapshot)
+    await records.change_member(call, snapshot=text)
+    if (await records.owned_member(call)).snapshot != text:
+        raise StepFailed("the snapshot of the licenses did not read back as it was stored", permanent=False)
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def record_snapshot(call: Call) -> None:
+    """Store the licenses as they are; what an earlier run took and nobody gave back stays in the snapshot."""
+    member = await records.owned_member(call)
+    present = assigned_licenses(await present_account(member))
+    await _store_snapshot(call, licenses.merge_snapshot(licenses.from_json(member.snapshot), present))
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def plan_removal(call: Call) -> dict[str, list[str]]:
+    """Decide which licenses go, and store in the snapshot that they are taken, before the first one goes."""
+    member = await records.owned_member(call)
+    present = assigned_licenses(await present_account(member))
+    plan = licenses.plan_removal(present, scope=wiring.settings().license_scope, cataloged=frozenset())
+    snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
+    await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove))
+    return {"remove": list(plan.remove), "inherited": list(plan.inherited), "kept": list(plan.out_of_scope)}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def remove_licenses(call: Call) -> dict[str, Any]:
+    """Remove the planned licenses that are still directly assigned; say which went, and why the others did not."""
+    member = await records.owned_member(call)
+    planned: list[str] = call.details["remove"]
+    held = _direct(await present_account(member), planned)
+    refused = await _remove(call, member, held) if held else {}
+    if wiring.settings().dry_run:
+        return {"removed": planned, "refused": {}}
+    unsettled = [sku_id for sku_id in _direct(await present_account(member), planned) if sku_id not in refused]
+    if unsettled:
+        raise StepFailed(f"{', '.join(unsettled)} still read as assigned after they were removed", permanent=False)
+    return {"removed": [sku_id for sku_id in planned if sku_id not in refused], "refused": refused}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def remove_refused_licenses(call: Call) -> None:
+    """Remove what the tenant refused to remove before. Refused again, it needs a person."""
+    member = await records.owned_member(call)
+    held = _direct(await present_account(member), call.details["remove"])
+    refused = await _remove(call, member, held) if held else {}
+    if refused:
+        raise StepFailed("; ".join(f"{sku_id}: {reason}" for sku_id, reason in refused.items()), permanent=True)
+
+
+def _direct(account: EntraUser, sku_ids: list[str]) -> list[str]:
+    direct = {license.sku_id for license in assigned_licenses(account) if license.direct}
+    return [sku_id for sku_id in sku_ids if sku_id in direct]
+
+
+async def _remove(call: Call, member: Member, sku_ids: list[str]) -> dict[str, str]:
+    """Remove them in one request, since plans may depend on each other; if that is refused, one by one.
+
+    Returns the reason for each that was refused.
+    """
+    graph = await wiring.graph()
+    account = member.entra_user_id or ""
+
+    async def remove(some: list[str]) -> None:
+        await records.carry_out(
+            call,
+            member,
+            "remove_licenses" if len(some) > 1 else f"remove_license-{some[0]}",
+            lambda: graph.assign_license(account, remove=some),
+            ", ".join(some),
+        )
+
+    try:
+        await remove(sku_ids)
+        return {}
+    except NotHeld:
+        pass  # the read was stale for at least one of them, so each is asked for alone
+    except Rejected as error:
+        if len(sku_ids) == 1:
+            return {sku_ids[0]: str(error)}
+    refused = {}
+    for sku_id in sku_ids:
+        try:
+            await remove([sku_id])
+        except NotHeld:
+            continue  # gone already, which is what was wanted
+        except Rejected as error:
+            refused[sku_id] = str(error)
+    return refused

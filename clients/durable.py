@@ -1,0 +1,79 @@
+"""The durable client behind our words: what its errors and its falsy answers mean is known here alone."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from clients.errors import Unavailable
+
+TERMINAL = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
+
+
+class Start(Protocol):
+    """An orchestration to be started."""
+
+    @property
+    def flow(self) -> str: ...
+    @property
+    def instance(self) -> str: ...
+    @property
+    def input(self) -> Any: ...
+
+
+class Durable:
+    """One invocation's `DurableOrchestrationClient`."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def start_all(self, starts: Iterable[Start]) -> list[bool]:
+        """Start them side by side; for each, whether it was new. Raises Unavailable if any could not be started."""
+        outcomes = await asyncio.gather(*(self.start(start) for start in starts), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome is True for outcome in outcomes]
+
+    async def start(self, start: Start) -> bool:
+        """Start one instance; False when its id is known already, whatever became of it.
+
+        The id has to be looked up first: the host replaces a finished instance that has the same id without complaint.
+        It refuses a running one, which the look-up can miss when two deliveries of one event come at the same time.
+        """
+        if await self.runtime_status(start.instance) is not None:
+            return False
+        try:
+            await self._client.start_new(start.flow, start.instance, start.input)
+        except Exception as error:  # the SDK raises nothing more particular
+            if "already exists" in str(error):
+                return False
+            raise _unavailable(f"start {start.instance}", error) from error
+        return True
+
+    async def runtime_status(self, instance: str) -> str | None:
+        """The runtime status (Running, Completed, …) of an instance; None when there is no such instance."""
+        try:
+            status = await self._client.get_status(instance)
+        except Exception as error:  # the SDK raises nothing more particular
+            raise _unavailable(f"read the status of {instance}", error) from error
+        # For an unknown instance the client answers an object that is falsy and has no runtime status.
+        return status.runtime_status.value if status and status.runtime_status else None
+
+    async def is_finished(self, instance: str) -> bool:
+        """Whether an instance has come to an end, or never was."""
+        status = await self.runtime_status(instance)
+        return status is None or status in TERMINAL
+
+    async def raise_event(self, instance: str, event: str, data: object = None) -> bool:
+        """Raise an external event; False when the instance is finished or unknown."""
+        try:
+            await self._client.raise_event(instance, event, data)
+        except Exception as error:  # the SDK raises nothing more particular; these are its texts for 404 and 410
+            if "No instance with ID" in str(error) or "is gone" in str(error):
+                return False
+            raise _unavailable(f"raise the event {event} to {instance}", error) from error
+        return True
+
+
+def _unavailable(asked: str, error: Exception) -> Unavailable:
+    return Unavailable("durable", asked, detail=str(error))

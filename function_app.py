@@ -1,0 +1,23 @@
+"""Joins the rooms: one app, one registration per blueprint. A wrong setting ends the start here, by name."""
+
+import azure.durable_functions as df
+
+import wiring
+from activities import giving_back, intake, mail, members, microsoft365, okta, removal
+from orchestrators import activation, fan_out, staged_deactivation
+from triggers import okta_event_hook
+
+wiring.settings()
+
+app = df.DFApp()
+app.register_functions(okta_event_hook.bp)
+app.register_functions(staged_deactivation.bp)
+app.register_functions(activation.bp)
+app.register_functions(fan_out.bp)
+app.register_functions(members.bp)
+app.register_functions(okta.bp)
+app.register_functions(microsoft365.bp)
+app.register_functions(removal.bp)
+app.register_functions(giving_back.bp)
+app.register_functions(mail.bp)
+app.register_functions(intake.bp)

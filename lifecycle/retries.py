@@ -1,0 +1,51 @@
+"""How long a step waits before it is tried again, and when it gives up and parks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+FIRST_WAITS = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 900))
+LATER_WAIT = timedelta(hours=1)
+RETRIES_END_AFTER = timedelta(hours=24)
+# A license without a free seat is tried for every hour of two weeks.
+SEAT_ATTEMPTS = 14 * 24
+# A mail never holds the flow up: a mailbox that is still out of reach after this is recorded, and the flow goes on.
+MAIL_RETRIES_END_AFTER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What kept a step from being done, in words for an operator."""
+
+    reason: str
+    permanent: bool
+    retry_after: float | None = None  # seconds, as the other side asked
+    superseded: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "reason": self.reason,
+            "permanent": self.permanent,
+            "retry_after": self.retry_after,
+            "superseded": self.superseded,
+        }
+
+
+def retry_waits(end_after: timedelta = RETRIES_END_AFTER) -> Iterator[timedelta]:
+    """The growing waits between attempts; together no longer than `end_after`."""
+    waited = timedelta()
+    attempt = 0
+    while True:
+        wait = FIRST_WAITS[attempt] if attempt < len(FIRST_WAITS) else LATER_WAIT
+        waited += wait
+        if waited > end_after:
+            return
+        yield wait
+        attempt += 1
+
+
+def next_wait(wait: timedelta, retry_after: float | None) -> timedelta:
+    """The wait of the schedule, or what the other side asked for if that is longer; a day at the most."""
+    asked = timedelta(seconds=min(retry_after or 0.0, RETRIES_END_AFTER.total_seconds()))
+    return max(wait, asked)

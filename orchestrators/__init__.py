@@ -1,0 +1,1 @@
+"""The flows, deterministic: they only order the steps; `lifecycle` decides, `activities` act."""

@@ -1,0 +1,56 @@
+"""Activation: the account enabled at once, and exactly the licenses given back that were taken."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.giving_back import assign_licenses, assign_refused_licenses, plan_licenses, settle_snapshot
+from activities.mail import mail_account_enabled
+from activities.microsoft365 import enable_account, ensure_usage_location, find_account
+from activities.okta import find_manager, read_entitlement
+from lifecycle import stages
+from lifecycle.stages import Phase
+from orchestrators.attempts import Steps
+from orchestrators.run import Run, play
+
+bp = df.Blueprint()
+
+
+@bp.orchestration_trigger(context_name="context")
+def activation(context: df.DurableOrchestrationContext) -> Steps:
+    return play(context, activate)
+
+
+def activate(run: Run) -> Steps:
+    yield from run.take_over()
+    entitlement = yield from run.step(stages.CHECK_ENTITLEMENT, read_entitlement)
+    if not entitlement["entitled"]:
+        return (yield from run.finish(Phase.NOT_CURRENT, entitlement["reason"], grace_period_over=False))
+    yield from run.step(stages.FIND_ACCOUNT, find_account, may_appear=True)
+    was_disabled = (yield from run.step(stages.ENABLE_ACCOUNT, enable_account)) == "done"
+    wanted = yield from run.step(stages.PLAN_LICENSES, plan_licenses, groups=entitlement["groups"])
+    if wanted:
+        yield from run.step(stages.SET_USAGE_LOCATION, ensure_usage_location)
+    outcome = yield from run.step(stages.ASSIGN_LICENSES, assign_licenses, wanted=wanted)
+    if wanted or was_disabled:
+        yield from run.mail(stages.MAIL_ENABLED, find_manager)
+        yield from run.mail(stages.MAIL_ENABLED, mail_account_enabled, was_disabled=was_disabled, **outcome)
+    yield from await_seats(run, wanted, outcome["no_seat"])
+    if outcome["refused"]:
+        refused = [each for each in wanted if each["sku_id"] in outcome["refused"]]
+        yield from run.step(stages.ASSIGN_REFUSED, assign_refused_licenses, wanted=refused)
+    yield from run.step(stages.SETTLE_SNAPSHOT, settle_snapshot)
+    return (yield from run.finish(Phase.ACTIVE))
+
+
+def await_seats(run: Run, wanted: list[dict[str, Any]], no_seat: list[str]) -> Steps:
+    """Try every hour, for two weeks, to assign what found no free seat; then it needs a person."""
+    attempts = 0
+    while no_seat:
+        missing = [each for each in wanted if each["sku_id"] in no_seat]
+        yield from run.await_seat(no_seat, attempts)
+        outcome = yield from run.step(stages.ASSIGN_LATER, assign_licenses, wanted=missing)
+        if outcome["given"]:
+            yield from run.mail(stages.MAIL_ENABLED, mail_account_enabled, was_disabled=False, **outcome)
+        no_seat = outcome["no_seat"]
+        attempts += 1

@@ -1,0 +1,200 @@
+"""One run of a flow: its steps with their retries, its waits, how it parks and how it ends.
+
+Bound by what Durable Functions for Python does with events and timers: no timer is longer than five days, every timer
+that lost is cancelled, one task stands for `superseded`, and each wait for a command has an event name of its own.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.mail import mail_operators, mail_operators_about_seats
+from activities.members import claim_member, mark_member, supersede
+from lifecycle import stages
+from lifecycle.commands import Command, parse_command, raised_as
+from lifecycle.delays import next_wait as next_piece
+from lifecycle.members import ClaimOutcome
+from lifecycle.retries import (
+    LATER_WAIT,
+    MAIL_RETRIES_END_AFTER,
+    RETRIES_END_AFTER,
+    SEAT_ATTEMPTS,
+    Failure,
+    next_wait,
+    retry_waits,
+)
+from lifecycle.stages import Phase, Stage
+from orchestrators.attempts import Steps, attempt, call_of, until
+
+PREDECESSOR_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30))
+
+
+class Ended(Exception):
+    """The run is over before its last step."""
+
+    def __init__(self, phase: Phase, reason: str) -> None:
+        super().__init__(reason)
+        self.phase = phase
+        self.reason = reason
+
+
+def play(context: df.DurableOrchestrationContext, flow: Callable[["Run"], Steps]) -> Steps:
+    """Play a flow to one of its ends; the output says which."""
+    run = Run(context)
+    try:
+        phase, reason = yield from flow(run)
+    except Ended as ended:
+        phase, reason = ended.phase, ended.reason
+    run.show(phase.value, reason=reason)
+    return {"phase": phase.value, "reason": reason}
+
+
+class Run:
+    """What the steps of a flow have in common."""
+
+    def __init__(self, context: df.DurableOrchestrationContext) -> None:
+        self._context = context
+        self.event: dict[str, Any] = context.get_input()
+        self._superseded = context.wait_for_external_event("superseded")
+        self._commands = 0
+        self._undelivered: str | None = None
+
+    def show(self, stage: str, *, due_at: str | None = None, reason: str | None = None) -> None:
+        """Set the custom status: what a person who looks at the instance reads."""
+        status = {"stage": stage, "user": self.event["login"] or self.event["okta_user_id"]}
+        if due_at:
+            status["due_at"] = due_at
+        if reason or self._undelivered:
+            status["reason"] = reason or self._undelivered
+        self._context.set_custom_status(status)
+
+    def step(self, stage: Stage, activity: Callable[..., Any], **details: Any) -> Steps:
+        """Run an activity until it is done. When retries do not help: park, and do what the operator says.
+
+        Returns the activity's value, or None when an operator skipped the step.
+        """
+        while True:
+            outcome = yield from self._attempt(stage, activity, RETRIES_END_AFTER, details)
+            if not isinstance(outcome, Failure):
+                return outcome
+            if (yield from self.park(stage, outcome)) is Command.SKIP:
+                return None
+
+    def mail(self, stage: Stage, activity: Callable[..., Any], **details: Any) -> Steps:
+        """Run an activity of a mail. One that cannot be done is shown, and never holds the flow up."""
+        outcome = yield from self._attempt(stage, activity, MAIL_RETRIES_END_AFTER, details)
+        if isinstance(outcome, Failure):
+            self._undelivered = f"{stage.does} failed: {outcome.reason}"
+
+    def take_over(self) -> Steps:
+        """Become the one run that acts on the person. Raises Ended when a newer event owns the person already."""
+        claim = yield from self.step(stages.CLAIM, claim_member, event=self.event)
+        if claim["outcome"] == ClaimOutcome.STALE:
+            raise Ended(Phase.NOT_CURRENT, "a newer event had claimed the person already")
+        yield from self._await_predecessor(claim["predecessor"])
+
+    def _await_predecessor(self, predecessor: str | None) -> Steps:
+        """Wait until the run that owned the person before has ended, even if this run is superseded meanwhile.
+
+        So the order of claims is the order of acting.
+        """
+        attempt = 0
+        while predecessor is not None:
+            self.show(stages.AWAIT_PREDECESSOR.name, reason=f"{predecessor} has not ended yet")
+            outcome = yield from self._call(supersede, {"predecessor": predecessor})
+            if not isinstance(outcome, Failure) and outcome["finished"]:
+                return
+            wait = PREDECESSOR_WAITS[min(attempt, len(PREDECESSOR_WAITS) - 1)]
+            yield self._context.create_timer(self._context.current_utc_datetime + wait)
+            attempt += 1
+
+    def wait_until(self, stage: Stage, due_at: str) -> Steps:
+        """Wait for an instant. Raises Ended when another run takes the person over meanwhile."""
+        self.show(stage.name, due_at=due_at)
+        yield from self._pause(datetime.fromisoformat(due_at))
+
+    def park(self, stage: Stage, failure: Failure) -> Steps:
+        """Stay alive and visible until an operator says `retry` or `skip`, which is returned; `discard` ends it."""
+        while True:
+            self._commands += 1
+            name = raised_as(self._commands)
+            reason = f"{stage.does}: {failure.reason}"
+            self.show(Phase.NEEDS_ATTENTION.value, reason=reason)
+            if stage is not stages.CLAIM:  # who could not claim the person owns no row to write to
+                yield from self._tell(reason, stage, failure, name)
+            command = yield from self._command(name)
+            if command is Command.DISCARD:
+                ending = f"discarded by an operator while {reason}"
+                yield from self._call(mark_member, {"phase": Phase.NOT_CURRENT.value, "reason": ending})
+                raise Ended(Phase.NOT_CURRENT, ending)
+            if command is Command.RETRY or (command is Command.SKIP and stage.skippable):
+                return command
+
+    def _tell(self, reason: str, stage: Stage, failure: Failure, command: str) -> Steps:
+        """Record and mail that a person is needed. The wait that follows does not depend on either."""
+        marks = {"phase": Phase.NEEDS_ATTENTION.value, "reason": reason, "awaiting_command": command}
+        yield from self._call(mark_member, marks)
+        facts = {"step": stage.does, "reason": failure.reason, "awaiting_command": command}
+        yield from self._call(mail_operators, facts)
+
+    def await_seat(self, no_seat: list[str], attempts: int) -> Steps:
+        """Wait an hour for a seat, visibly; tell the operators once; after two weeks it needs a person."""
+        failure = Failure(f"no free seat of {', '.join(no_seat)}", permanent=True)
+        if attempts >= SEAT_ATTEMPTS:
+            yield from self.park(stages.AWAIT_SEAT, failure)
+            return
+        yield from self._call(mark_member, {"phase": Phase.NEEDS_ATTENTION.value, "reason": failure.reason})
+        if attempts == 0:
+            yield from self._call(mail_operators_about_seats, {"no_seat": no_seat})
+        again_at = self._context.current_utc_datetime + LATER_WAIT
+        self.show(Phase.NEEDS_ATTENTION.value, reason=f"{failure.reason}; next attempt at {again_at:%H:%M} UTC")
+        yield from self._pause(again_at)
+
+    def finish(self, phase: Phase, reason: str | None = None, *, grace_period_over: bool = True) -> Steps:
+        """Record where the person stands at the end of the flow."""
+        reason = reason or self._undelivered
+        ending = {"phase": phase.value, "reason": reason, "grace_period_over": grace_period_over}
+        yield from self.step(stages.FINISH, mark_member, **ending)
+        return phase, reason
+
+    def _attempt(
+        self, stage: Stage, activity: Callable[..., Any], end_after: timedelta, details: dict[str, Any]
+    ) -> Steps:
+        """Run an activity, with growing waits between attempts. Returns its value, or the Failure that stands."""
+        self.show(stage.name)
+        waits = retry_waits(end_after)
+        while True:
+            outcome = yield from self._call(activity, details)
+            if not isinstance(outcome, Failure) or outcome.permanent:
+                return outcome
+            wait = next(waits, None)
+            if wait is None:
+                return outcome
+            again_at = self._context.current_utc_datetime + next_wait(wait, outcome.retry_after)
+            self.show(stage.name, reason=until(again_at, outcome))
+            yield from self._pause(again_at)
+
+    def _call(self, activity: Callable[..., Any], details: dict[str, Any]) -> Steps:
+        """Run an activity once. Returns its value or its Failure; raises Ended when another run owns the person."""
+        person = {"okta_user_id": self.event["okta_user_id"], "event_uuid": self.event["uuid"]}
+        outcome = yield from attempt(self._context, activity, call_of(self._context, details, **person))
+        if isinstance(outcome, Failure) and outcome.superseded:
+            raise Ended(Phase.SUPERSEDED, outcome.reason)
+        return outcome
+
+    def _pause(self, until: datetime) -> Steps:
+        """Wait for an instant in pieces that a durable timer can hold. Raises Ended when superseded."""
+        while (piece := next_piece(self._context.current_utc_datetime, until)) is not None:
+            timer = self._context.create_timer(self._context.current_utc_datetime + piece)
+            if (yield self._context.task_any([timer, self._superseded])) is not timer:
+                timer.cancel()
+                raise Ended(Phase.SUPERSEDED, "a newer event took the person over")
+
+    def _command(self, name: str) -> Steps:
+        """Wait for an operator's command. Returns None when what was raised is no command."""
+        command = self._context.wait_for_external_event(name)
+        if (yield self._context.task_any([command, self._superseded])) is not command:
+            raise Ended(Phase.SUPERSEDED, "a newer event took the person over")
+        return parse_command(command.result)

@@ -1,0 +1,51 @@
+"""Staged deactivation: disabled at once, the licenses removed when the delay is over."""
+
+import azure.durable_functions as df
+
+from activities.mail import mail_account_disabled, mail_licenses_removed
+from activities.members import start_grace_period
+from activities.microsoft365 import disable_account, find_account, revoke_sign_in_sessions
+from activities.okta import find_manager, read_entitlement
+from activities.removal import plan_removal, record_snapshot, remove_licenses, remove_refused_licenses
+from lifecycle import stages
+from lifecycle.stages import Phase
+from orchestrators.attempts import Steps
+from orchestrators.run import Run, play
+
+bp = df.Blueprint()
+
+
+@bp.orchestration_trigger(context_name="context")
+def staged_deactivation(context: df.DurableOrchestrationContext) -> Steps:
+    return play(context, deactivate)
+
+
+def deactivate(run: Run) -> Steps:
+    yield from run.take_over()
+    entitlement = yield from run.step(stages.CHECK_ENTITLEMENT, read_entitlement)
+    if entitlement["entitled"]:
+        return (yield from run.finish(Phase.NOT_CURRENT, entitlement["reason"]))
+    yield from run.step(stages.FIND_ACCOUNT, find_account)
+    yield from run.step(stages.RECORD_SNAPSHOT, record_snapshot)
+    yield from run.step(stages.DISABLE_ACCOUNT, disable_account)
+    yield from run.step(stages.REVOKE_SESSIONS, revoke_sign_in_sessions)
+    grace_period = yield from run.step(stages.START_GRACE_PERIOD, start_grace_period)
+    yield from run.mail(stages.MAIL_DISABLED, find_manager)
+    yield from run.mail(
+        stages.MAIL_DISABLED, mail_account_disabled, due_at=grace_period["due_at"], reason=entitlement["reason"]
+    )
+
+    yield from run.wait_until(stages.GRACE_PERIOD, grace_period["due_at"])
+
+    entitlement = yield from run.step(stages.CHECK_AGAIN, read_entitlement)
+    if entitlement["entitled"]:
+        return (yield from run.finish(Phase.NOT_CURRENT, entitlement["reason"]))
+    plan = yield from run.step(stages.PLAN_REMOVAL, plan_removal)
+    removal = yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan["remove"])
+    yield from run.mail(stages.MAIL_REMOVED, find_manager)
+    yield from run.mail(
+        stages.MAIL_REMOVED, mail_licenses_removed, **removal, inherited=plan["inherited"], kept=plan["kept"]
+    )
+    if removal["refused"]:
+        yield from run.step(stages.REMOVE_REFUSED, remove_refused_licenses, remove=list(removal["refused"]))
+    return (yield from run.finish(Phase.UNLICENSED))

@@ -1,0 +1,54 @@
+"""Who is entitled, by what Okta says now."""
+
+import pytest
+
+from lifecycle.entitlement import UnknownStatus, judge_entitlement, protected_as
+
+OFFICE = ("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
+EVERYONE = ("00g0everyone", "Everyone")
+
+
+def manages(group_id: str | None, group_name: str | None) -> bool:
+    return group_name == "Office 365 Assignments"
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "STAGED", "PROVISIONED", "ACTIVATING", "LOCKED_OUT", "SUSPENDED"])
+def test_member_of_a_managed_group_is_entitled_unless_deactivated(status: str) -> None:
+    assert judge_entitlement(status, [EVERYONE, OFFICE], manages).entitled
+
+
+def test_user_outside_every_managed_group_is_not_entitled() -> None:
+    assert not judge_entitlement("ACTIVE", [EVERYONE], manages).entitled
+
+
+def test_deactivated_user_is_not_entitled_although_okta_leaves_him_in_his_groups() -> None:
+    assert not judge_entitlement("DEPROVISIONED", [OFFICE], manages).entitled
+
+
+def test_user_who_is_gone_is_not_entitled() -> None:
+    entitlement = judge_entitlement(None, [], manages)
+
+    assert not entitlement.entitled
+    assert entitlement.reason == "the user no longer exists in Okta"
+
+
+def test_suspension_counts_only_when_it_is_set_to() -> None:
+    assert not judge_entitlement("SUSPENDED", [OFFICE], manages, deactivate_on_suspend=True).entitled
+
+
+def test_unknown_status_allows_no_conclusion() -> None:
+    with pytest.raises(UnknownStatus, match="HIBERNATING"):
+        judge_entitlement("HIBERNATING", [EVERYONE], manages)
+
+
+@pytest.mark.parametrize("login", ["Break.Glass@contoso.com", "break.glass@contoso.com"])
+def test_protected_login_is_recognised_whatever_its_capitals(login: str) -> None:
+    assert protected_as([None, login], frozenset({"break.glass@contoso.com"}), None)
+
+
+def test_mail_sender_is_protected() -> None:
+    assert protected_as(["Offboarding@contoso.com"], frozenset(), "offboarding@contoso.com")
+
+
+def test_everybody_else_is_not_protected() -> None:
+    assert protected_as(["maya.lin@contoso.com"], frozenset({"break.glass@contoso.com"}), None) is None

@@ -1,0 +1,87 @@
+"""Which of two events owns a person."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from lifecycle.events import LogEvent
+from lifecycle.members import REMEMBERED_CLAIMS, ClaimOutcome, Member, decide_claim
+from lifecycle.stages import Phase
+
+AT = datetime(2026, 9, 14, 10, 38, 42, tzinfo=UTC)
+LEAVE = LogEvent(
+    uuid="d41c7e80",
+    published=datetime(2026, 9, 14, 10, 38, 41, tzinfo=UTC),
+    event_type="group.user_membership.remove",
+    okta_user_id="00u7new3Zp5Rt6Vb15d7",
+    login="maya.lin@contoso.com",
+)
+RETURN = replace(LEAVE, uuid="d41c7e99", published=LEAVE.published + timedelta(seconds=5))
+
+
+def claimed(event: LogEvent, instance: str, held: Member | None = None) -> Member:
+    member = decide_claim(held, event, instance, AT).member
+    assert member is not None
+    return member
+
+
+def test_first_event_claims_the_person_and_has_no_predecessor() -> None:
+    claim = decide_claim(None, LEAVE, "leave-1", AT)
+
+    assert (claim.outcome, claim.predecessor) == (ClaimOutcome.CLAIMED, None)
+    assert claim.member is not None
+    assert (claim.member.instance, claim.member.phase) == ("leave-1", Phase.CLAIMED)
+
+
+def test_newer_event_takes_over_and_learns_whom_it_succeeds() -> None:
+    claim = decide_claim(claimed(LEAVE, "leave-1"), RETURN, "return-1", AT)
+
+    assert (claim.outcome, claim.predecessor) == (ClaimOutcome.CLAIMED, "leave-1")
+
+
+def test_older_event_is_stale_and_writes_nothing() -> None:
+    claim = decide_claim(claimed(RETURN, "return-1"), LEAVE, "leave-1", AT)
+
+    assert (claim.outcome, claim.member) == (ClaimOutcome.STALE, None)
+
+
+def test_repeated_claim_answers_what_it_answered_first() -> None:
+    owned = claimed(RETURN, "return-1", held=claimed(LEAVE, "leave-1"))
+
+    claim = decide_claim(owned, RETURN, "return-1", AT)
+
+    assert (claim.outcome, claim.predecessor, claim.member) == (ClaimOutcome.CLAIMED, "leave-1", None)
+
+
+def test_claim_repeated_after_a_newer_one_still_names_its_predecessor_so_that_it_waits_for_it() -> None:
+    first = claimed(LEAVE, "leave-1")
+    second = claimed(RETURN, "return-1", held=first)
+    third = claimed(replace(RETURN, uuid="e", published=RETURN.published + timedelta(1)), "leave-2", held=second)
+
+    claim = decide_claim(third, RETURN, "return-1", AT)
+
+    assert (claim.outcome, claim.predecessor, claim.member) == (ClaimOutcome.CLAIMED, "leave-1", None)
+
+
+def test_of_two_events_of_one_instant_only_one_can_take_over_from_the_other() -> None:
+    twin = replace(LEAVE, uuid="d41c7e81")
+
+    assert decide_claim(claimed(LEAVE, "a"), twin, "b", AT).outcome is ClaimOutcome.CLAIMED
+    assert decide_claim(claimed(twin, "b"), LEAVE, "a", AT).outcome is ClaimOutcome.STALE
+
+
+def test_due_time_and_snapshot_outlive_a_take_over() -> None:
+    held = replace(claimed(LEAVE, "leave-1"), due_at=AT + timedelta(days=30), snapshot="{}", entra_user_id="e1")
+
+    member = claimed(RETURN, "return-1", held=held)
+
+    assert (member.due_at, member.snapshot, member.entra_user_id) == (held.due_at, held.snapshot, "e1")
+
+
+def test_row_does_not_grow_with_every_claim() -> None:
+    member: Member | None = None
+    for n in range(3 * REMEMBERED_CLAIMS):
+        event = replace(LEAVE, uuid=f"{n:04}", published=LEAVE.published + timedelta(minutes=n))
+        member = claimed(event, f"run-{n}", held=member)
+
+    assert member is not None
+    assert len(member.claims) == REMEMBERED_CLAIMS

@@ -1,0 +1,51 @@
+"""A durable client of our own making, with the answers and the errors of the real one."""
+
+from types import SimpleNamespace
+from typing import Any
+
+
+class FakeDurableClient:
+    """Remembers what was started; `broken` makes every call fail as a host without storage does."""
+
+    def __init__(self) -> None:
+        self.instances: dict[str, str] = {}
+        self.inputs: dict[str, Any] = {}
+        self.raised: list[tuple[str, str, Any]] = []
+        self.broken = False
+        self.blind = False  # look-ups do not see what was started a moment ago
+
+    async def get_status(self, instance: str) -> Any:
+        self._answer()
+        status = None if self.blind else self.instances.get(instance)
+        return _Status(SimpleNamespace(value=status) if status else None)
+
+    async def start_new(self, flow: str, instance: str, client_input: Any) -> str:
+        self._answer()
+        if instance in self.instances:
+            message = f"An Orchestration instance with the status {self.instances[instance]} already exists."
+            raise Exception({"ExceptionMessage": message})
+        self.instances[instance] = "Running"
+        self.inputs[instance] = client_input
+        return instance
+
+    async def raise_event(self, instance: str, event: str, data: Any = None) -> None:
+        self._answer()
+        if instance not in self.instances:
+            raise Exception(f"No instance with ID {instance} found.")
+        if self.instances[instance] != "Running":
+            raise Exception(f"Instance with ID {instance} is gone: either completed or failed")
+        self.raised.append((instance, event, data))
+
+    def _answer(self) -> None:
+        if self.broken:
+            raise Exception({"Message": "Something went wrong while processing your request"})
+
+
+class _Status:
+    """Falsy when there is no such instance, as the real one."""
+
+    def __init__(self, runtime_status: Any) -> None:
+        self.runtime_status = runtime_status
+
+    def __bool__(self) -> bool:
+        return self.runtime_status is not None

@@ -1,0 +1,1 @@
+"""What starts work. Nothing here outlives the request."""

@@ -1,0 +1,105 @@
+"""The settings and the real clients, each built once, on first use.
+
+The vendor SDKs take seconds to import, and the worker has one event loop on which Okta may just be waiting for its
+answer; so they are imported in a thread, and not before something needs them.
+"""
+
+import asyncio
+import csv
+import importlib
+import logging
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from clients.errors import ClientError
+from settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from clients.okta import Okta
+    from clients.tables import Tables
+
+    from clients.durable import Durable
+    from clients.graph import Graph
+
+__all__ = ["ClientError", "durable", "graph", "okta", "settings", "sku_names", "tables"]
+
+SKU_NAMES = Path(__file__).parent / "data" / "microsoft-sku-names.csv"
+
+_clients: dict[str, "asyncio.Future[Any]"] = {}
+
+for _name in ("httpx", "azure"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # their request lines hold logins and mail addresses
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises SettingsError, which names every fault."""
+    return read_settings()
+
+
+async def okta() -> "Okta":
+    return await _once("clients.okta", _build_okta)  # type: ignore[no-any-return]
+
+
+async def graph() -> "Graph":
+    return await _once("clients.graph", _build_graph)  # type: ignore[no-any-return]
+
+
+async def tables() -> "Tables":
+    return await _once("clients.tables", _build_tables)  # type: ignore[no-any-return]
+
+
+def durable(client: Any) -> "Durable":
+    """The durable client of one invocation, behind our words."""
+    from clients.durable import Durable
+
+    return Durable(client)
+
+
+@cache
+def sku_names() -> dict[str, str]:
+    """Microsoft's product name per skuId, as shipped with the app."""
+    with SKU_NAMES.open(encoding="utf-8", newline="") as file:
+        return {row["skuId"].lower(): row["productName"] for row in csv.DictReader(file)}
+
+
+async def _once(module: str, build: Callable[[ModuleType], Any]) -> Any:
+    """Build a client on first use; callers that come meanwhile wait for the same one."""
+    if module not in _clients:
+        _clients[module] = asyncio.ensure_future(_built(module, build))
+    try:
+        return await asyncio.shield(_clients[module])
+    except Exception:
+        _clients.pop(module, None)  # the next caller tries again
+        raise
+
+
+async def _built(module: str, build: Callable[[ModuleType], Any]) -> Any:
+    return build(await asyncio.to_thread(importlib.import_module, module))
+
+
+def _build_okta(module: ModuleType) -> Any:
+    found = settings()
+    return module.Okta(
+        found.okta_org_url,
+        token=_revealed(found.okta_api_token),
+        client_id=found.okta_client_id,
+        private_key=_revealed(found.okta_private_key),
+    )
+
+
+def _build_graph(module: ModuleType) -> Any:
+    found = settings()
+    return module.Graph(found.graph_base_url, access_token=_revealed(found.graph_access_token))
+
+
+def _build_tables(module: ModuleType) -> Any:
+    found = settings()
+    return module.Tables(connection_string=_revealed(found.tables_connection), endpoint=found.tables_endpoint)
+
+
+def _revealed(secret: Any) -> str | None:
+    return None if secret is None else secret.get_secret_value()
