@@ -1,0 +1,94 @@
+"""The tenant as a web application."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from local.m365_tenant import errors
+from local.m365_tenant.errors import CLIENT_REQUEST_ID, REQUEST_ID
+from local.m365_tenant.routes_control import tenant_control_routes
+from local.m365_tenant.routes_licenses import license_routes
+from local.m365_tenant.routes_mail import mail_routes
+from local.m365_tenant.routes_users import user_routes
+from local.m365_tenant.tenant import M365Tenant
+from local.stand_in.control_routes import explain_bad_control_requests, shared_control_routes
+from local.stand_in.middleware import log_requests, save_changes, strike_faults
+
+MOST_BODY_BYTES = 16 * 1024 * 1024
+# With its base URL left to httpx, msgraph-sdk asks for /v1.0//users/...; Graph takes both.
+ROOTS = ("/v1.0", "/v1.0/")
+_API_PREFIX = "/v1.0/"
+
+
+def make_app(tenant: M365Tenant) -> web.Application:
+    app = web.Application(
+        client_max_size=MOST_BODY_BYTES,
+        middlewares=[
+            log_requests(tenant),
+            save_changes(tenant),
+            _identify,
+            strike_faults(tenant),
+            explain_bad_control_requests,
+            _answer_errors(tenant),
+            _admit(tenant),
+        ],
+    )
+    for root in ROOTS:
+        for routes in (user_routes, license_routes, mail_routes):
+            app.add_routes(routes(tenant, root))
+    app.add_routes([*shared_control_routes(tenant), *tenant_control_routes(tenant)])
+    app.cleanup_ctx.append(_running(tenant))
+    return app
+
+
+def _running(tenant: M365Tenant) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def run(app: web.Application) -> AsyncIterator[None]:
+        yield
+        tenant.controls.state_file.flush()
+
+    return run
+
+
+@web.middleware
+async def _identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every answer carries `request-id`, and `client-request-id` as the client chose it."""
+    request[REQUEST_ID] = str(uuid.uuid4())
+    request[CLIENT_REQUEST_ID] = request.headers.get("client-request-id", request[REQUEST_ID])
+    response = await handler(request)
+    response.headers["request-id"] = request[REQUEST_ID]
+    response.headers["client-request-id"] = request[CLIENT_REQUEST_ID]
+    return response
+
+
+def _answer_errors(tenant: M365Tenant) -> Middleware:
+    clock = tenant.controls.clock
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except errors.GraphError as refusal:
+            error = refusal
+        except web.HTTPNotFound:
+            error = errors.no_such_segment(request.path.rsplit("/", 1)[-1])
+        except web.HTTPMethodNotAllowed:
+            error = errors.method_not_allowed()
+        return error.response(request, clock)
+
+    return middleware
+
+
+def _admit(tenant: M365Tenant) -> Middleware:
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(_API_PREFIX):
+            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+            if scheme != "Bearer" or not token:
+                raise errors.not_authenticated("Access token is empty.")
+            if token != tenant.token:
+                raise errors.not_authenticated("CompactToken parsing failed with error code: 80049217")
+        return await handler(request)
+
+    return middleware

@@ -1,0 +1,132 @@
+"""A Microsoft 365 tenant in memory."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from local.m365_tenant import errors
+from local.m365_tenant.model import Group, Sku, TenantState, User
+from local.stand_in.controls import Controls
+from local.stand_in.faults import REQUEST_KINDS, FaultKind, FaultRule
+
+DEFAULT_TOKEN = "local-graph-token"
+STALE: frozenset[FaultKind] = frozenset({"stale_reads"})
+VANISHING: frozenset[FaultKind] = frozenset({"seats_vanish"})
+
+
+@dataclass(slots=True)
+class FormerUser:
+    """A user as it was before a write, for as long as reads stay stale."""
+
+    user: User
+    until: float
+    reads: int | None
+
+
+class M365Tenant:
+    """The whole tenant. Its parts: `state`, and the `controls` of every stand-in."""
+
+    def __init__(self, *, token: str = DEFAULT_TOKEN, data: Path | None = None) -> None:
+        self.token = token
+        self.controls = Controls(self, REQUEST_KINDS | STALE | VANISHING, data)
+        self.state = TenantState()
+        self._former: dict[str, FormerUser] = {}
+        text = self.controls.state_file.read()
+        if text is not None:
+            self.load_state(text)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.state.users
+
+    def dump_state(self) -> str:
+        return self.state.model_dump_json(by_alias=True)
+
+    def load_state(self, text: str) -> None:
+        self.state = TenantState.model_validate_json(text)
+
+    def reset(self, *, seed: bool) -> None:
+        from local.m365_tenant.sample_tenant import seed_sample_people
+
+        self.state = TenantState()
+        self._former.clear()
+        if seed:
+            seed_sample_people(self)
+
+    def concerned_user(self, request: web.Request) -> str | None:
+        key = request.match_info.get("user")
+        user = self._lookup(key) if key else None
+        return user.id if user else key
+
+    def fault_answer(self, request: web.Request, rule: FaultRule) -> web.Response:
+        if rule.empty_body:
+            response = web.Response(status=rule.status)
+        else:
+            code, message = errors.FAULTS.get(rule.status, ("UnknownError", ""))
+            error = errors.GraphError(rule.status, rule.code or code, rule.message or message)
+            response = error.response(request, self.controls.clock)
+        if rule.retry_after is not None:
+            response.headers["Retry-After"] = str(rule.retry_after)
+        return response
+
+    def user(self, key: str) -> User:
+        """The user with this id or userPrincipalName as it is now; 404 when there is none."""
+        user = self._lookup(key)
+        if user is None:
+            raise errors.user_not_found(key)
+        return user
+
+    def seen_user(self, key: str) -> User:
+        """The user as a read sees it: perhaps as it was before the last write."""
+        return self.as_seen(self.user(key))
+
+    def as_seen(self, user: User) -> User:
+        former = self._former.get(user.id)
+        if former is None:
+            return user
+        if time.monotonic() >= former.until or former.reads == 0:
+            del self._former[user.id]
+            return user
+        if former.reads is not None:
+            former.reads -= 1
+        return former.user
+
+    def user_to_write(self, request: web.Request) -> User:
+        """The user of the path, about to be changed: reads may stay stale after it."""
+        user = self.user(request.match_info["user"])
+        for rule in self.controls.faults.strike_request(STALE, request.method, request.path):
+            # With a number of reads given, time does not end it.
+            until = time.monotonic() + (rule.seconds if rule.reads is None else 3600)
+            self._former[user.id] = FormerUser(user.model_copy(deep=True), until, rule.reads)
+        return user
+
+    def _lookup(self, key: str) -> User | None:
+        if key in self.state.users:
+            return self.state.users[key]
+        name = key.casefold()
+        return next((user for user in self.state.users.values() if user.user_principal_name.casefold() == name), None)
+
+    def sku(self, key: str) -> Sku:
+        """By skuId or skuPartNumber, for seeding and the control routes."""
+        named = (sku for sku in self.state.skus.values() if sku.sku_part_number == key)
+        sku = self.state.skus.get(key.lower()) or next(named, None)
+        if sku is None:
+            raise errors.GraphError(404, "Request_ResourceNotFound", f"Resource '{key}' does not exist.")
+        return sku
+
+    def add_user(self, **properties: Any) -> User:
+        now = self.controls.clock.seconds()
+        user = User.model_validate(
+            {"created_date_time": now, "sign_in_sessions_valid_from_date_time": now, **properties}
+        )
+        if user.mail and not user.proxy_addresses:
+            user.proxy_addresses = [f"SMTP:{user.mail}"]
+        self.state.users[user.id] = user
+        return user
+
+    def add_group(self, group: Group) -> Group:
+        self.state.groups[group.id] = group
+        return group

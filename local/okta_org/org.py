@@ -1,0 +1,209 @@
+"""An Okta org in memory: who is in it, what may be done to them, and what the System Log says about it."""
+
+from pathlib import Path
+from secrets import choice
+from string import ascii_letters, digits
+from typing import Any
+
+from aiohttp import web
+
+from local.okta_org import errors
+from local.okta_org.deliveries import DELIVERY_KINDS, MERGE_WINDOW_SECONDS, TIMEOUT_SECONDS, Deliveries, Delivery
+from local.okta_org.model import EventHook, Group, OrgState, User
+from local.okta_org.rate_limits import RateLimits
+from local.okta_org.system_log import LogEvent, Origin, SystemLog
+from local.stand_in.controls import Controls
+from local.stand_in.faults import REQUEST_KINDS, FaultRule
+from local.stand_in.sample_people import EVERYONE_GROUP_ID, EVERYONE_GROUP_NAME
+
+DEFAULT_TOKEN = "local-okta-token"
+
+
+class OktaOrg:
+    """The whole org. Its parts: `state`, `log`, `deliveries`, `rate_limits`, and the `controls` of every stand-in."""
+
+    def __init__(
+        self,
+        *,
+        token: str = DEFAULT_TOKEN,
+        data: Path | None = None,
+        merge_window_seconds: float = MERGE_WINDOW_SECONDS,
+        delivery_timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self.token = token
+        self.controls = Controls(self, REQUEST_KINDS | DELIVERY_KINDS, data)
+        self.rate_limits = RateLimits()
+        self.deliveries = Deliveries(
+            self.controls.clock, self.controls.faults, merge_window_seconds, delivery_timeout_seconds
+        )
+        self.deliveries.on_failure = self._log_failed_delivery
+        self._take(OrgState())
+        text = self.controls.state_file.read()
+        if text is not None:
+            self.load_state(text)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.state.users
+
+    def dump_state(self) -> str:
+        return self.state.model_dump_json(by_alias=True)
+
+    def load_state(self, text: str) -> None:
+        self._take(OrgState.model_validate_json(text))
+
+    def reset(self, *, seed: bool) -> None:
+        from local.okta_org.sample_org import seed_sample_people
+
+        self.rate_limits.reset()
+        self.deliveries.reset()
+        self._take(OrgState())
+        if seed:
+            seed_sample_people(self)
+
+    def _take(self, state: OrgState) -> None:
+        self.state = state
+        self.log = SystemLog(self.controls.clock, state.log, self._hooks_for)
+        self.log.on_event = self._offer_to_hooks
+        if EVERYONE_GROUP_ID not in state.groups:
+            everyone = self._new_group({"name": EVERYONE_GROUP_NAME}, EVERYONE_GROUP_ID)
+            state.groups[EVERYONE_GROUP_ID] = everyone.model_copy(update={"type": "BUILT_IN"})
+
+    def concerned_user(self, request: web.Request) -> str | None:
+        key = request.match_info.get("user")
+        user = self._lookup(key) if key else None
+        return user.id if user else key
+
+    def fault_answer(self, request: web.Request, rule: FaultRule) -> web.Response:
+        if rule.empty_body:
+            response = web.Response(status=rule.status)
+        else:
+            code, summary = errors.FAULTS.get(rule.status, ("E0000009", "Internal Server Error"))
+            response = errors.OktaError(rule.status, rule.code or code, rule.message or summary).response()
+        if rule.retry_after is not None:
+            response.headers["Retry-After"] = str(rule.retry_after)
+        if rule.status == 429:
+            response.headers.update(self.rate_limits.exceeded_headers(rule.retry_after, concurrency=rule.concurrency))
+        return response
+
+    def user(self, key: str) -> User:
+        """The user with this id or login; E0000007 when there is none."""
+        found = self._lookup(key)
+        if found is None:
+            raise errors.not_found(key, "User")
+        return found
+
+    def _lookup(self, key: str) -> User | None:
+        if key in self.state.users:
+            return self.state.users[key]
+        login = key.casefold()
+        return next((user for user in self.state.users.values() if user.login.casefold() == login), None)
+
+    def add_user(self, user: User) -> User:
+        self.state.users[user.id] = user
+        return user
+
+    def new_user(self, profile: dict[str, Any], user_id: str | None = None, status: str = "ACTIVE") -> User:
+        now = self.controls.clock.millis()
+        return User(
+            id=user_id or new_id("00u"),
+            status=status,
+            created=now,
+            activated=now if status == "ACTIVE" else None,
+            status_changed=now,
+            last_updated=now,
+            profile={"secondEmail": None, "mobilePhone": None, **profile},
+        )
+
+    def set_status(self, user: User, status: str, event_type: str, origin: Origin) -> None:
+        now = self.controls.clock.millis()
+        user.status, user.status_changed, user.last_updated = status, now, now
+        self.log.write(event_type, origin, user)
+
+    def delete_user(self, user: User, origin: Origin) -> None:
+        """The first call deactivates, the second one deletes for good (memberships go without an event each)."""
+        if user.status != "DEPROVISIONED":
+            user.has_password = False
+            self.set_status(user, "DEPROVISIONED", "user.lifecycle.deactivate", origin)
+            return
+        self.log.write("user.lifecycle.delete.initiated", origin, user)
+        del self.state.users[user.id]
+        for group in self.state.groups.values():
+            group.members.pop(user.id, None)
+        self.log.write("user.lifecycle.delete.completed", origin, user)
+
+    def group(self, group_id: str) -> Group:
+        group = self.state.groups.get(group_id)
+        if group is None:
+            raise errors.not_found(group_id, "UserGroup")
+        return group
+
+    def group_named(self, key: str) -> Group:
+        """By id or name, for the control routes."""
+        named = (group for group in self.state.groups.values() if group.name == key)
+        return self.state.groups.get(key) or next(named, None) or self.group(key)
+
+    def add_group(self, profile: dict[str, Any], group_id: str | None = None, kind: str = "OKTA_GROUP") -> Group:
+        group = self._new_group(profile, group_id).model_copy(update={"type": kind})
+        self.state.groups[group.id] = group
+        return group
+
+    def _new_group(self, profile: dict[str, Any], group_id: str | None) -> Group:
+        now = self.controls.clock.millis()
+        return Group(
+            id=group_id or new_id("00g"),
+            created=now,
+            last_updated=now,
+            last_membership_updated=now,
+            profile={"description": None, **profile},
+        )
+
+    def delete_group(self, group: Group, origin: Origin) -> None:
+        """Log one group.lifecycle.delete; nothing says that Okta logs a removal per member, so neither do we."""
+        del self.state.groups[group.id]
+        self.log.write("group.lifecycle.delete", origin, group)
+
+    def members(self, group: Group) -> list[User]:
+        """All members by id, deactivated ones included: Okta leaves them in their groups."""
+        ids = self.state.users if group.id == EVERYONE_GROUP_ID else group.members
+        return [self.state.users[user_id] for user_id in sorted(ids)]
+
+    def groups_of(self, user: User) -> list[Group]:
+        groups = self.state.groups.values()
+        return [group for group in groups if user.id in group.members or group.id == EVERYONE_GROUP_ID]
+
+    def join(self, group: Group, user: User, origin: Origin | None) -> None:
+        """Add a member. Already one: nothing happens. Without an origin nothing is logged."""
+        if user.id not in group.members:
+            group.members[user.id] = group.last_membership_updated = self.controls.clock.millis()
+            if origin:
+                self.log.write("group.user_membership.add", origin, user, group)
+
+    def leave(self, group: Group, user: User, origin: Origin | None) -> None:
+        if group.members.pop(user.id, None) is not None:
+            group.last_membership_updated = self.controls.clock.millis()
+            if origin:
+                self.log.write("group.user_membership.remove", origin, user, group)
+
+    def hook(self, hook_id: str) -> EventHook:
+        hook = self.state.hooks.get(hook_id)
+        if hook is None:
+            raise errors.not_found(hook_id, "EventHook")
+        return hook
+
+    def _hooks_for(self, event_type: str) -> list[EventHook]:
+        return [hook for hook in self.state.hooks.values() if hook.is_delivering and event_type in hook.events.items]
+
+    def _offer_to_hooks(self, event: LogEvent) -> None:
+        for hook in self._hooks_for(event["eventType"]):
+            self.deliveries.collect(hook, event)
+
+    def _log_failed_delivery(self, hook: EventHook, delivery: Delivery, reason: str) -> None:
+        debug = {"eventId": delivery.event_id, "uri": hook.channel.config.uri, "errorMessage": reason}
+        self.log.write("event_hook.delivery", Origin(), hook, failure=reason, debug=debug)
+        self.controls.state_file.changed()
+
+
+def new_id(prefix: str) -> str:
+    """Make an id that looks like Okta's: 20 characters, the kind first."""
+    return prefix + "".join(choice(ascii_letters + digits) for _ in range(13)) + "15d7"

@@ -1,0 +1,74 @@
+"""What the routes share: reading the body and the query, and Okta's paging with two Link headers."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from local.okta_org import errors
+from local.okta_org.scim_filter import scim_predicate
+from local.okta_org.system_log import Origin
+from local.stand_in.filters import BadFilter, Predicate
+
+Item = TypeVar("Item")
+ORIGIN = web.RequestKey("ORIGIN", Origin)
+
+
+def org_url(request: web.Request) -> str:
+    return f"{request.scheme}://{request.host}"
+
+
+def origin_of(request: web.Request) -> Origin:
+    return request[ORIGIN]
+
+
+async def json_body(request: web.Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await request.read() or b"null")
+    except ValueError as error:
+        raise errors.malformed_body() from error
+    if not isinstance(body, dict):
+        raise errors.malformed_body()
+    return body
+
+
+def limit_of(request: web.Request, default: int, most: int) -> int:
+    """The `limit` of a query. Too high is cut to the most a page may hold, as Okta does for users and groups."""
+    text = request.query.get("limit", str(default))
+    if not text.isdigit():
+        raise errors.invalid("limit", "limit: must be a number")
+    return min(int(text), most) or default
+
+
+def predicate_of(request: web.Request, name: str, allowed: frozenset[str] | None = None) -> Predicate:
+    try:
+        return scim_predicate(request.query[name], allowed)
+    except BadFilter as error:
+        raise errors.invalid_search() from error
+
+
+def page_of(
+    request: web.Request,
+    items: Sequence[Item],
+    key: Callable[[Item], str],
+    limit: int,
+    show: Callable[[Item], Any],
+) -> web.Response:
+    """Answer the items after the cursor. They must be sorted by `key`, which is the cursor."""
+    after = request.query.get("after", "")
+    rest = [item for item in items if key(item) > after]
+    response = web.json_response([show(item) for item in rest[:limit]])
+    add_link(response, request, "self", request.query.get("after"))
+    if len(rest) > limit:
+        add_link(response, request, "next", key(rest[limit - 1]))
+    return response
+
+
+def add_link(response: web.Response, request: web.Request, relation: str, after: str | None) -> None:
+    """Add one Link header; Okta sends one per relation, not one list."""
+    query = {name: value for name, value in request.query.items() if name != "after"}
+    if after is not None:
+        query["after"] = after
+    url = request.url.with_scheme(request.scheme).with_query(query)
+    response.headers.add("Link", f'<{url}>; rel="{relation}"')

@@ -1,0 +1,99 @@
+"""The Okta org as a web application."""
+
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from local.okta_org import errors
+from local.okta_org.auth import TOKEN_PATH, Doorkeeper
+from local.okta_org.org import OktaOrg
+from local.okta_org.requests import ORIGIN
+from local.okta_org.routes_control import okta_control_routes
+from local.okta_org.routes_event_hooks import event_hook_routes
+from local.okta_org.routes_groups import group_routes
+from local.okta_org.routes_logs import log_routes
+from local.okta_org.routes_users import user_routes
+from local.stand_in.control_routes import explain_bad_control_requests, shared_control_routes
+from local.stand_in.middleware import log_requests, save_changes, strike_faults
+
+MOST_BODY_BYTES = 16 * 1024 * 1024
+_API_PREFIX = "/api/v1/"
+
+
+def make_app(org: OktaOrg) -> web.Application:
+    doorkeeper = Doorkeeper(org)
+    app = web.Application(
+        client_max_size=MOST_BODY_BYTES,
+        middlewares=[
+            log_requests(org),
+            save_changes(org),
+            strike_faults(org),
+            explain_bad_control_requests,
+            _limit_rate(org),
+            _answer_errors,
+            _admit(doorkeeper),
+        ],
+    )
+    app.add_routes([web.post(TOKEN_PATH, doorkeeper.issue)])
+    for routes in (user_routes, group_routes, log_routes, event_hook_routes):
+        app.add_routes(routes(org))
+    app.add_routes([*shared_control_routes(org), *okta_control_routes(org)])
+    app.cleanup_ctx.append(_running(org))
+    return app
+
+
+def _running(org: OktaOrg) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def run(app: web.Application) -> AsyncIterator[None]:
+        yield
+        await org.deliveries.stop()
+        org.controls.state_file.flush()
+
+    return run
+
+
+def _limit_rate(org: OktaOrg) -> Middleware:
+    limits = org.rate_limits
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.startswith(_API_PREFIX):
+            return await handler(request)
+        passes, headers = limits.count(request.path.removeprefix(_API_PREFIX).split("/")[0])
+        limits.in_progress += 1
+        try:
+            if limits.in_progress > limits.at_once:
+                headers = limits.exceeded_headers(None, concurrency=True)
+                response: web.StreamResponse = errors.too_many_requests().response()
+            elif not passes:
+                response = errors.too_many_requests().response()
+            else:
+                response = await handler(request)
+        finally:
+            limits.in_progress -= 1
+        response.headers.update(headers)
+        return response
+
+    return middleware
+
+
+@web.middleware
+async def _answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except errors.OktaError as error:
+        return error.response()
+    except web.HTTPNotFound:
+        return errors.OktaError(404, "E0000022", "The endpoint does not support the provided HTTP method").response()
+    except web.HTTPMethodNotAllowed:
+        return errors.method_not_allowed().response()
+
+
+def _admit(doorkeeper: Doorkeeper) -> Middleware:
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(_API_PREFIX):
+            request[ORIGIN] = doorkeeper.admit(request)
+        return await handler(request)
+
+    return middleware
