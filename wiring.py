@@ -14,7 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from clients.errors import ClientError
+from clients.errors import ClientError, Conflict
+from clients.table_rows import escape_key, unescape_key
 from settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -24,7 +25,18 @@ if TYPE_CHECKING:
     from clients.durable import Durable
     from clients.graph import Graph
 
-__all__ = ["ClientError", "durable", "graph", "okta", "settings", "sku_names", "tables"]
+__all__ = [
+    "ClientError",
+    "Conflict",
+    "durable",
+    "escape_key",
+    "graph",
+    "okta",
+    "settings",
+    "sku_names",
+    "tables",
+    "unescape_key",
+]
 
 SKU_NAMES = Path(__file__).parent / "data" / "microsoft-sku-names.csv"
 

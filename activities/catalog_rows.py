@@ -1,64 +1,56 @@
-"""The rows of the license catalog: one per group and SKU, with the columns of the flow pack's table and some more."""
+"""The rows of the license catalog: one per group and SKU. Every write is bound to what was read (its ETag).
+
+So a choice an operator makes during a store is never lost, and two stores at once do no harm: whoever was overtaken
+raises Conflict, and a retry reads again.
+"""
 
 from collections.abc import Iterable
-from typing import Any
 
 import wiring
-from clients.table_rows import escape_key
-from lifecycle.catalog import CatalogEntry
-
-LICENSES = "Licenses"
-COLUMNS = {
-    "group_name": "OktaGroupName",
-    "sku_id": "MicrosoftLicenseSku",
-    "name": "MicrosoftLicenseName",
-    "row_number": "RowNumber",
-    "sku_part_number": "SkuPartNumber",
-    "assign": "Assign",
-    "enabled_units": "EnabledUnits",
-    "consumed_units": "ConsumedUnits",
-    "capability_status": "CapabilityStatus",
-    "applies_to": "AppliesTo",
-    "stored_at": "StoredAt",
-}
+from clients.records import Row
+from clients.table_rows import escape_key, unescape_key
+from lifecycle.catalog import LICENSES, CatalogEntry, StorePlan, entry_from, row_values
 
 
 async def read_group(group_name: str) -> list[CatalogEntry]:
     """The catalog of one group, in the order it was stored."""
+    entries = [entry_from(row.values) for row in await read_rows(group_name)]
+    return sorted(entries, key=lambda entry: entry.row_number)
+
+
+async def read_rows(group_name: str) -> list[Row]:
     tables = await wiring.tables()
     rows = tables.query(LICENSES, "PartitionKey eq @group", {"group": escape_key(group_name)})
-    return sorted([_entry(row.values) async for row in rows], key=lambda entry: entry.row_number)
+    return [row async for row in rows]
 
 
-async def read_all() -> list[CatalogEntry]:
-    """The whole catalog."""
+async def read_group_names() -> list[str]:
+    """The groups that have rows, managed or not."""
     tables = await wiring.tables()
-    rows = tables.query(LICENSES, "", {})
-    entries = [_entry(row.values) async for row in rows]
-    return sorted(entries, key=lambda entry: (entry.group_name, entry.row_number))
+    keys = {row.values["PartitionKey"] async for row in tables.query(LICENSES, "", {})}
+    return sorted(unescape_key(key) for key in keys)
 
 
-async def write(entries: Iterable[CatalogEntry]) -> None:
-    """Write rows, a hundred of one group at a time."""
+async def store(group_name: str, plan: StorePlan, former: Iterable[Row]) -> None:
+    """Carry out a plan in as few transactions as the service allows, the deletions last."""
     from clients.tables import Write
 
+    etags = {row.values["RowKey"]: row.etag for row in former}
+    partition = {"PartitionKey": escape_key(group_name)}
+    writes = []
+    for entry in plan.write:
+        etag = etags.get(entry.sku_id)
+        values = {**partition, "RowKey": entry.sku_id, **row_values(entry)}
+        writes.append(Write("merge" if etag else "insert", values, etag))
+    deletes = [Write("delete", {**partition, "RowKey": sku_id}, etags[sku_id]) for sku_id in plan.delete]
     tables = await wiring.tables()
-    await tables.submit(LICENSES, [Write("upsert", _values(entry)) for entry in entries])
+    await tables.submit(LICENSES, [*writes, *deletes])
 
 
-async def delete(group_name: str, sku_ids: Iterable[str]) -> None:
+async def delete(rows: Iterable[Row]) -> None:
     """Delete rows of one group, a hundred at a time."""
     from clients.tables import Write
 
+    keys = ("PartitionKey", "RowKey")
     tables = await wiring.tables()
-    keys = [{"PartitionKey": escape_key(group_name), "RowKey": sku_id} for sku_id in sku_ids]
-    await tables.submit(LICENSES, [Write("delete", key) for key in keys])
-
-
-def _values(entry: CatalogEntry) -> dict[str, Any]:
-    values = {column: getattr(entry, name) for name, column in COLUMNS.items()}
-    return {"PartitionKey": escape_key(entry.group_name), "RowKey": entry.sku_id, **values}
-
-
-def _entry(values: dict[str, Any]) -> CatalogEntry:
-    return CatalogEntry(**{name: values[column] for name, column in COLUMNS.items()})
+    await tables.submit(LICENSES, [Write("delete", {key: row.values[key] for key in keys}, row.etag) for row in rows])

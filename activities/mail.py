@@ -51,8 +51,10 @@ async def mail_licenses_removed(call: Call) -> str:
         inherited=[names(sku_id) for sku_id in call.details["inherited"]],
         failed=[(names(sku_id), reason) for sku_id, reason in call.details["refused"].items()],
         kept=[names(sku_id) for sku_id in call.details["kept"]],
+        left_group=(left_group := call.details.get("left_group")),
     )
-    return await _send(call, member, "licenses_removed", member.manager_mail, mail)
+    kind = f"licenses_removed-{records.short_hash([left_group])}" if left_group else "licenses_removed"
+    return await _send(call, member, kind, member.manager_mail, mail)
 
 
 @bp.activity_trigger(input_name="call")
@@ -103,6 +105,15 @@ async def mail_operators(call: Call) -> str:
     return await _send(call, member, kind, wiring.settings().operators_email, mail)
 
 
+@bp.activity_trigger(input_name="call")
+@reported
+async def mail_operators_about_deleted_group(call: Call) -> str:
+    """Tell the operators that a managed group is gone, and that nobody was deactivated for it."""
+    group_id, group_name = call.details["group_id"], call.details["group_name"]
+    mail = mails.group_deleted_mail(group_name or group_id)
+    return await _send(call, None, f"group_deleted-{group_id}", wiring.settings().operators_email, mail)
+
+
 def _person(member: Member) -> Person:
     return Person(member.display_name or member.login, member.login)
 
@@ -114,15 +125,15 @@ async def _names() -> Callable[[str], str]:
     return lambda sku_id: friendly_name(sku_id, wiring.sku_names(), part_numbers)
 
 
-async def _send(call: Call, member: Member, kind: str, to: str | None, mail: Mail) -> str:
+async def _send(call: Call, member: Member | None, kind: str, to: str | None, mail: Mail) -> str:
     """Send a mail once. Returns what became of it: sent, recorded, or nobody to tell."""
     tables = await wiring.tables()
     row_key = f"{call.instance}-{kind}"
-    row = await tables.get(records.MAILS, call.okta_user_id, row_key)
+    row = await tables.get(records.MAILS, records.partition(call), row_key)
     if row is not None and row.values["State"] in (SENT, RECORDED, NOBODY):
         return str(row.values["State"])
     ledger = {
-        "PartitionKey": call.okta_user_id,
+        "PartitionKey": records.partition(call),
         "RowKey": row_key,
         "At": call.at,
         "Recipient": to or "",

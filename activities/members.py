@@ -9,7 +9,7 @@ from activities import records
 from activities.outcome import Call, reported
 from lifecycle.delays import due_at
 from lifecycle.events import from_durable_input
-from lifecycle.members import decide_claim
+from lifecycle.members import LeftGroup, decide_claim, still_left, with_left_group
 from lifecycle.stages import Phase
 
 bp = df.Blueprint()
@@ -68,4 +68,42 @@ async def mark_member(call: Call) -> None:
     }
     if call.details.get("grace_period_over"):
         changes["due_at"] = None
+    if changes["phase"] is Phase.UNLICENSED:
+        changes["left_groups"] = ()  # their licenses went with all the others
     await records.change_member(call, **changes)
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def note_left_group(call: Call) -> bool:
+    """Remember the group that was left, and when its licenses go; False when the person is in it still."""
+    member = await records.owned_member(call)
+    if member.group_id is None or member.group_id in call.details["group_ids"]:
+        return False
+    due = due_at(call.at, wiring.settings().delay_for(member.group_id, member.group_name))
+    group = LeftGroup(member.group_id, member.group_name or member.group_id, due)
+    await records.change_member(call, left_groups=with_left_group(member.left_groups, group))
+    return True
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def next_left_group(call: Call) -> dict[str, Any] | None:
+    """The left group that falls due first; groups the person is in again are forgotten."""
+    member = await records.owned_member(call)
+    left = still_left(member.left_groups, call.details["group_ids"])
+    if not left:
+        if member.left_groups:
+            await records.change_member(call, left_groups=())
+        return None
+    reason = f"left {left[0].name}, whose licenses go on {left[0].due_at:%Y-%m-%d %H:%M} UTC"
+    await records.change_member(call, left_groups=left, phase=Phase.ACTIVE, reason=reason)
+    return {"group_id": left[0].group_id, "name": left[0].name, "due_at": left[0].due_at.isoformat()}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def forget_left_group(call: Call) -> None:
+    """The licenses of a left group are gone."""
+    member = await records.owned_member(call)
+    await records.change_member(call, left_groups=still_left(member.left_groups, [call.details["group_id"]]))

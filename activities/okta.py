@@ -29,8 +29,28 @@ async def read_entitlement(call: Call) -> dict[str, Any]:
         )
     except UnknownStatus as error:
         raise StepFailed(str(error), permanent=False) from error
-    names = [name for _, name in entitlement.groups]
-    return {"entitled": entitlement.entitled, "reason": entitlement.reason, "groups": names}
+    return {
+        "entitled": entitlement.entitled,
+        "reason": entitlement.reason,
+        "group_ids": [group_id for group_id, _ in entitlement.groups],
+        "groups": [name for _, name in entitlement.groups],
+    }
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def check_group_exists(call: Call) -> None:
+    """Refuse when the group that was left is gone from Okta: that never counts as everyone leaving it."""
+    member = await records.owned_member(call)
+    if member.group_id is None:
+        return  # deactivated or deleted in Okta, which has nothing to do with a group
+    okta = await wiring.okta()
+    if await okta.find_group(member.group_id) is None:
+        raise StepFailed(
+            f"the managed group {member.group_name} was deleted in Okta, which does not count as leaving it;"
+            " skip to deactivate this person all the same",
+            permanent=True,
+        )
 
 
 @bp.activity_trigger(input_name="call")

@@ -12,13 +12,14 @@ from activities.outcome import Call, StepFailed, Superseded
 from clients.errors import ClientError
 from clients.records import Row
 from clients.table_rows import join_text, split_text
-from lifecycle.members import Member
+from lifecycle.members import LeftGroup, Member
 from lifecycle.stages import Phase
 
 MEMBERS = "Members"
 AUDIT = "Audit"
 MAILS = "Mails"
 PARTITION = "member"
+NOBODY_IN_PARTICULAR = "offstage"
 
 TEXT_COLUMNS = {
     "login": "Login",
@@ -44,6 +45,9 @@ def member_values(member: Member) -> dict[str, Any]:
         if getattr(member, name) is not None:
             values[column] = getattr(member, name)
     values |= split_text("Claims", json.dumps(member.claims))
+    if member.left_groups:
+        left = [[each.group_id, each.name, each.due_at.isoformat()] for each in member.left_groups]
+        values |= split_text("LeftGroups", json.dumps(left))
     if member.snapshot is not None:
         values |= split_text("Snapshot", member.snapshot)
     return values
@@ -52,10 +56,12 @@ def member_values(member: Member) -> dict[str, Any]:
 def member_from(values: dict[str, Any]) -> Member:
     known = {name: values.get(column) for name, column in {**TEXT_COLUMNS, **TIME_COLUMNS}.items()}
     claims = json.loads(join_text("Claims", values) or "[]")
+    left = json.loads(join_text("LeftGroups", values) or "[]")
     return Member(
         okta_user_id=values["RowKey"],
         phase=Phase(values["Phase"]),
         claims=tuple((instance, predecessor) for instance, predecessor in claims),
+        left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
         snapshot=join_text("Snapshot", values),
         **known,
     )
@@ -92,7 +98,7 @@ async def _owned(call: Call) -> tuple[Member, str]:
 
 
 async def carry_out(
-    call: Call, member: Member, act: str, effect: Callable[[], Awaitable[object]], detail: str = ""
+    call: Call, member: Member | None, act: str, effect: Callable[[], Awaitable[object]], detail: str = ""
 ) -> bool:
     """Do one effect and write its audit row, whether it succeeds or not; in a dry run write only the row.
 
@@ -111,19 +117,19 @@ async def carry_out(
 
 
 async def audit(
-    call: Call, member: Member, act: str, outcome: str, detail: str = "", request_id: str | None = None
+    call: Call, member: Member | None, act: str, outcome: str, detail: str = "", request_id: str | None = None
 ) -> None:
     """Append one row; a step that runs twice for one call writes the same row."""
     tables = await wiring.tables()
     await tables.upsert(
         AUDIT,
         {
-            "PartitionKey": call.okta_user_id,
+            "PartitionKey": partition(call),
             "RowKey": f"{sortable(call.at)}-{act}-{call.instance}",
             "At": call.at,
             "Act": act,
-            "Login": member.login,
-            "EntraUserId": member.entra_user_id,
+            "Login": member.login if member else None,
+            "EntraUserId": member.entra_user_id if member else None,
             "Detail": detail,
             "Outcome": outcome,
             "EventUuid": call.event_uuid,
@@ -132,6 +138,11 @@ async def audit(
             "DryRun": wiring.settings().dry_run,
         },
     )
+
+
+def partition(call: Call) -> str:
+    """Audit and mails are kept per person; what concerns nobody in particular has a partition of its own."""
+    return call.okta_user_id or NOBODY_IN_PARTICULAR
 
 
 def short_hash(words: list[str]) -> str:

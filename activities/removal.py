@@ -5,12 +5,14 @@ from typing import Any
 import azure.durable_functions as df
 
 import wiring
-from activities import records
+from activities import catalog_rows, records
 from activities.microsoft365 import assigned_licenses, present_account
 from activities.outcome import Call, StepFailed, reported
 from clients.errors import NotHeld, Rejected
 from clients.records import EntraUser
 from lifecycle import licenses
+from lifecycle.catalog import only_for
+from lifecycle.licenses import LicenseScope
 from lifecycle.members import Member
 
 bp = df.Blueprint()
@@ -39,10 +41,28 @@ async def plan_removal(call: Call) -> dict[str, list[str]]:
     """Decide which licenses go, and store in the snapshot that they are taken, before the first one goes."""
     member = await records.owned_member(call)
     present = assigned_licenses(await present_account(member))
-    plan = licenses.plan_removal(present, scope=wiring.settings().license_scope, cataloged=frozenset())
+    scope = wiring.settings().license_scope
+    cataloged = await catalog_rows.read_all() if scope is LicenseScope.CATALOG else []
+    plan = licenses.plan_removal(present, scope, frozenset(entry.sku_id for entry in cataloged))
     snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
     await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove))
     return {"remove": list(plan.remove), "inherited": list(plan.inherited), "kept": list(plan.out_of_scope)}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def plan_removal_for_left_group(call: Call) -> dict[str, list[str]]:
+    """Decide which licenses go with one group: those cataloged for it, and for none of the groups that remain."""
+    member = await records.owned_member(call)
+    present = assigned_licenses(await present_account(member))
+    left, remaining = call.details["left"], call.details["remaining"]
+    entries = [entry for group in remaining for entry in await catalog_rows.read_group(group)]
+    cataloged = only_for(await catalog_rows.read_group(left), entries)
+    plan = licenses.plan_removal(present, LicenseScope.CATALOG, cataloged)
+    snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
+    await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove, left_group=left))
+    inherited = [sku_id for sku_id in plan.inherited if sku_id in cataloged]
+    return {"remove": list(plan.remove), "inherited": inherited, "kept": []}
 
 
 @bp.activity_trigger(input_name="call")

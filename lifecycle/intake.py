@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.events import Flow, LogEvent, ManagedGroup, durable_input, flow_for, instance_id
+from lifecycle.events import LogEvent, ManagedGroup, durable_input, flow_for, instance_id, is_managed_group_deletion
 
 # A start takes tens of milliseconds and Okta waits three seconds, so a larger delivery is started by an orchestration.
 STARTED_AT_ONCE = 50
 FAN_OUT = "fan_out"
+GROUP_DELETED = "managed_group_deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +31,26 @@ class Intake:
     ignored: int
 
 
-def plan_intake(
-    events: Iterable[LogEvent], manages: ManagedGroup, flows: frozenset[Flow], *, deactivate_on_suspend: bool
-) -> Intake:
+def plan_intake(events: Iterable[LogEvent], manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Intake:
     """Plan the starts for these events."""
     starts: dict[str, Start] = {}
     duplicate = ignored = 0
     for event in sorted(events, key=lambda event: (event.published, event.uuid)):
-        flow = flow_for(event, manages, deactivate_on_suspend=deactivate_on_suspend)
-        if flow is None or flow not in flows:
+        start = _start(event, manages, deactivate_on_suspend=deactivate_on_suspend)
+        if start is None:
             ignored += 1
-        elif (instance := instance_id(flow, event)) in starts:
+        elif start.instance in starts:
             duplicate += 1
         else:
-            starts[instance] = Start(flow.value, instance, durable_input(event))
+            starts[start.instance] = start
     return Intake(tuple(starts.values()), duplicate, ignored)
+
+
+def _start(event: LogEvent, manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Start | None:
+    if is_managed_group_deletion(event, manages):
+        return Start(GROUP_DELETED, f"{GROUP_DELETED}-{event.uuid}", durable_input(event))
+    flow = flow_for(event, manages, deactivate_on_suspend=deactivate_on_suspend)
+    return Start(flow.value, instance_id(flow, event), durable_input(event)) if flow else None
 
 
 def fan_out(starts: tuple[Start, ...], event_id: str | None) -> Start:

@@ -41,10 +41,14 @@ class AssignedLicense:
 
 @dataclass(frozen=True)
 class SnapshotEntry:
-    """A license as it was before we touched it; taken from when we set out to remove it until it is given back."""
+    """A license as it was before we touched it; taken from when we set out to remove it until it is given back.
+
+    `left_group` names the one group whose leaving took it; None when the person left altogether.
+    """
 
     license: AssignedLicense
     taken: bool = False
+    left_group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ Snapshot = tuple[SnapshotEntry, ...]
 
 def to_json(snapshot: Snapshot) -> str:
     """The same snapshot gives the same text, so that a stored one can be compared."""
-    licenses = [{**asdict(entry.license), "taken": entry.taken} for entry in snapshot]
+    licenses = [{**asdict(entry.license), "taken": entry.taken, "left_group": entry.left_group} for entry in snapshot]
     return json.dumps({"version": SNAPSHOT_VERSION, "licenses": licenses}, sort_keys=True, separators=(",", ":"))
 
 
@@ -116,14 +120,14 @@ def merge_snapshot(prior: Snapshot | None, present: Iterable[AssignedLicense]) -
     return (*entries, *gone)
 
 
-def mark_taken(snapshot: Snapshot, sku_ids: Iterable[str]) -> Snapshot:
+def mark_taken(snapshot: Snapshot, sku_ids: Iterable[str], left_group: str | None = None) -> Snapshot:
     """Mark what is about to be removed. Call it before the removal: a crash in between must not lose the mark,
     and a mark on a license that is still there does no harm. Raise ValueError for a license the snapshot lacks."""
     marked = frozenset(sku_ids)
     unknown = marked - {entry.license.sku_id for entry in snapshot if entry.license.direct}
     if unknown:
         raise ValueError(f"not in the snapshot, so it could not be given back: {', '.join(sorted(unknown))}")
-    return _with_taken(snapshot, marked, taken=True)
+    return _with_taken(snapshot, marked, taken=True, left_group=left_group)
 
 
 def mark_given_back(snapshot: Snapshot, sku_ids: Iterable[str]) -> Snapshot:
@@ -157,10 +161,15 @@ def removal_outcome(plan: RemovalPlan, present_after: Iterable[AssignedLicense])
     )
 
 
-def plan_restore(snapshot: Snapshot, present: Iterable[AssignedLicense]) -> tuple[AssignedLicense, ...]:
-    """Exactly the direct licenses that were taken and are not directly there, with their disabled plans."""
+def plan_restore(
+    snapshot: Snapshot, present: Iterable[AssignedLicense], groups: AbstractSet[str] = frozenset()
+) -> tuple[AssignedLicense, ...]:
+    """Exactly the direct licenses that were taken and are not directly there, with their disabled plans.
+
+    What leaving one group took comes back with that group: `groups` names those the person is in.
+    """
     direct = {held.sku_id for held in present if held.direct}
-    taken = (entry.license for entry in snapshot if entry.taken)
+    taken = (e.license for e in snapshot if e.taken and (e.left_group is None or e.left_group in groups))
     return tuple(held for held in taken if held.direct and held.sku_id not in direct)
 
 
@@ -207,8 +216,10 @@ def _merged(owed: SnapshotEntry | None, held: AssignedLicense) -> SnapshotEntry:
     return replace(owed, license=replace(owed.license, groups=held.groups))
 
 
-def _with_taken(snapshot: Snapshot, sku_ids: AbstractSet[str], *, taken: bool) -> Snapshot:
-    return tuple(replace(e, taken=taken) if e.license.sku_id in sku_ids else e for e in snapshot)
+def _with_taken(
+    snapshot: Snapshot, sku_ids: AbstractSet[str], *, taken: bool, left_group: str | None = None
+) -> Snapshot:
+    return tuple(replace(e, taken=taken, left_group=left_group) if e.license.sku_id in sku_ids else e for e in snapshot)
 
 
 def _read_entry(raw: Mapping[str, object]) -> SnapshotEntry:
@@ -218,7 +229,8 @@ def _read_entry(raw: Mapping[str, object]) -> SnapshotEntry:
         direct=_typed(raw["direct"], bool),
         groups=tuple(_typed(group, str) for group in _typed(raw["groups"], list)),
     )
-    return SnapshotEntry(held, taken=_typed(raw["taken"], bool))
+    left_group = raw["left_group"]
+    return SnapshotEntry(held, _typed(raw["taken"], bool), None if left_group is None else _typed(left_group, str))
 
 
 def _typed(value: object, kind: type[T]) -> T:

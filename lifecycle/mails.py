@@ -69,6 +69,7 @@ def licenses_removed_mail(
     inherited: Sequence[str],
     failed: Sequence[tuple[str, str]],
     kept: Sequence[str] = (),
+    left_group: str | None = None,
 ) -> Mail:
     """Tell the manager which licenses went, which stay through a group, and which were refused or left alone."""
     return _mail(
@@ -80,6 +81,7 @@ def licenses_removed_mail(
         inherited=inherited,
         failed=[f"{name} ({_line(reason, _LONGEST_VALUE)})" for name, reason in failed],
         kept=kept,
+        left_group=left_group,
     )
 
 
@@ -125,6 +127,12 @@ def operators_attention_mail(person: Person, *, step: str, reason: str, instance
         path=path,
         commands=_COMMANDS,
     )
+
+
+def group_deleted_mail(group_name: str) -> Mail:
+    """Tell the operators that a managed group was deleted in Okta, which never counts as everyone leaving it."""
+    subject = f"Offstage: the managed group {_line(group_name, _LONGEST_NAME)} was deleted in Okta"
+    return _mail("group_deleted", subject, Person(group_name, group_name), group_name=group_name)
 
 
 def _removal_subject(called: str, *, removed: bool, failed: bool) -> str:

@@ -1,5 +1,6 @@
 """The row per person: who owns it, what was snapped, where it stands; and which of two events may own it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,15 @@ from lifecycle.stages import Phase
 
 # Enough to answer any claim that is repeated after a crash; older ones are long over.
 REMEMBERED_CLAIMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LeftGroup:
+    """A managed group that was left while another one remains; its licenses go at `due_at`."""
+
+    group_id: str
+    name: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +40,24 @@ class Member:
     manager_mail: str | None = None
     manager_name: str | None = None
     due_at: datetime | None = None
+    left_groups: tuple[LeftGroup, ...] = ()
     snapshot: str | None = None  # lifecycle.licenses, as JSON
     reason: str | None = None
     awaiting_command: str | None = None  # the external event an operator's command is raised as
     updated_at: datetime | None = None
+
+
+def with_left_group(left: tuple[LeftGroup, ...], group: LeftGroup) -> tuple[LeftGroup, ...]:
+    """Add a group; one that was left before keeps its due time. The earliest due comes first."""
+    if any(each.group_id == group.group_id for each in left):
+        return left
+    return tuple(sorted((*left, group), key=lambda each: each.due_at))
+
+
+def still_left(left: tuple[LeftGroup, ...], group_ids: Iterable[str]) -> tuple[LeftGroup, ...]:
+    """Those of the groups that the person is not in again."""
+    present = frozenset(group_ids)
+    return tuple(each for each in left if each.group_id not in present)
 
 
 class ClaimOutcome(StrEnum):

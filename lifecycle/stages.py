@@ -42,6 +42,7 @@ class Stage:
 CLAIM = Stage("claiming", "taking the person over from any earlier run")
 AWAIT_PREDECESSOR = Stage("waiting_for_predecessor", "waiting for the earlier run to stop")
 CHECK_ENTITLEMENT = Stage("checking_entitlement", "reading in Okta whether the person is entitled to Microsoft 365")
+CHECK_GROUP = Stage("checking_group", "checking that the group that was left exists still", skippable=True)
 FIND_ACCOUNT = Stage("finding_account", "finding the Microsoft 365 account")
 RECORD_SNAPSHOT = Stage("recording_snapshot", "storing the licenses, so that they can be given back")
 DISABLE_ACCOUNT = Stage("disabling_account", "disabling the Microsoft 365 account", skippable=True)
@@ -60,6 +61,10 @@ REMOVE_REFUSED = Stage(
 )
 FINISH = Stage("finishing", "recording how it ended", AFTER_THE_DELAY, skippable=True)
 
+NOTE_LEFT_GROUP = Stage("noting_left_group", "noting which group was left while another one remains")
+LEFT_GROUP = Stage("grace_period_of_left_group", "waiting until the delay of a left group is over")
+PLAN_REMOVAL_FOR_GROUP = Stage("planning_removal", "storing the licenses that go with a left group", AFTER_THE_DELAY)
+FORGET_LEFT_GROUP = Stage("finishing_left_group", "recording that its licenses are gone", AFTER_THE_DELAY)
 ENABLE_ACCOUNT = Stage("enabling_account", "enabling the Microsoft 365 account", skippable=True)
 PLAN_LICENSES = Stage("planning_licenses", "deciding which licenses are given")
 SET_USAGE_LOCATION = Stage("setting_usage_location", "giving the account a usage location", skippable=True)
@@ -74,6 +79,7 @@ STAGED_DEACTIVATION = (
     CLAIM,
     AWAIT_PREDECESSOR,
     CHECK_ENTITLEMENT,
+    CHECK_GROUP,
     FIND_ACCOUNT,
     RECORD_SNAPSHOT,
     DISABLE_ACCOUNT,
@@ -87,6 +93,18 @@ STAGED_DEACTIVATION = (
     MAIL_REMOVED,
     REMOVE_REFUSED,
     FINISH,
+)
+
+# For a person who left one managed group and is in another: the account stays as it is.
+LEAVING_ONE_GROUP = (
+    NOTE_LEFT_GROUP,
+    LEFT_GROUP,
+    CHECK_AGAIN,
+    PLAN_REMOVAL_FOR_GROUP,
+    REMOVE_LICENSES,
+    MAIL_REMOVED,
+    REMOVE_REFUSED,
+    FORGET_LEFT_GROUP,
 )
 
 ACTIVATION = (
@@ -103,5 +121,6 @@ ACTIVATION = (
     ASSIGN_LATER,
     ASSIGN_REFUSED,
     SETTLE_SNAPSHOT,
+    *LEAVING_ONE_GROUP[1:],
     FINISH,
 )

@@ -11,6 +11,7 @@ from activities.okta import find_manager, read_entitlement
 from lifecycle import stages
 from lifecycle.stages import Phase
 from orchestrators.attempts import Steps
+from orchestrators.left_groups import remove_for_left_groups
 from orchestrators.run import Run, play
 
 bp = df.Blueprint()
@@ -35,22 +36,31 @@ def activate(run: Run) -> Steps:
     if wanted or was_disabled:
         yield from run.mail(stages.MAIL_ENABLED, find_manager)
         yield from run.mail(stages.MAIL_ENABLED, mail_account_enabled, was_disabled=was_disabled, **outcome)
-    yield from await_seats(run, wanted, outcome["no_seat"])
-    if outcome["refused"]:
-        refused = [each for each in wanted if each["sku_id"] in outcome["refused"]]
-        yield from run.step(stages.ASSIGN_REFUSED, assign_refused_licenses, wanted=refused)
+    refused = yield from await_seats(run, wanted, outcome)
+    if refused:
+        yield from run.step(stages.ASSIGN_REFUSED, assign_refused_licenses, wanted=only(wanted, refused))
     yield from run.step(stages.SETTLE_SNAPSHOT, settle_snapshot)
+    yield from remove_for_left_groups(run, entitlement)
     return (yield from run.finish(Phase.ACTIVE))
 
 
-def await_seats(run: Run, wanted: list[dict[str, Any]], no_seat: list[str]) -> Steps:
-    """Try every hour, for two weeks, to assign what found no free seat; then it needs a person."""
+def await_seats(run: Run, wanted: list[dict[str, Any]], outcome: dict[str, Any]) -> Steps:
+    """Try every hour, for two weeks, to assign what found no free seat; then it needs a person.
+
+    Returns every SKU the tenant refused, first or later.
+    """
+    refused = list(outcome["refused"])
     attempts = 0
-    while no_seat:
-        missing = [each for each in wanted if each["sku_id"] in no_seat]
-        yield from run.await_seat(no_seat, attempts)
+    while outcome["no_seat"]:
+        missing = only(wanted, outcome["no_seat"])
+        yield from run.await_seat(outcome["no_seat"], attempts)
         outcome = yield from run.step(stages.ASSIGN_LATER, assign_licenses, wanted=missing)
         if outcome["given"]:
             yield from run.mail(stages.MAIL_ENABLED, mail_account_enabled, was_disabled=False, **outcome)
-        no_seat = outcome["no_seat"]
+        refused += outcome["refused"]
         attempts += 1
+    return refused
+
+
+def only(wanted: list[dict[str, Any]], sku_ids: list[str]) -> list[dict[str, Any]]:
+    return [each for each in wanted if each["sku_id"] in sku_ids]

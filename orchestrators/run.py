@@ -136,8 +136,9 @@ class Run:
         """Record and mail that a person is needed. The wait that follows does not depend on either."""
         marks = {"phase": Phase.NEEDS_ATTENTION.value, "reason": reason, "awaiting_command": command}
         yield from self._call(mark_member, marks)
-        facts = {"step": stage.does, "reason": failure.reason, "awaiting_command": command}
-        yield from self._call(mail_operators, facts)
+        if stage is not stages.CHECK_GROUP:  # of a deleted group they hear once, not once per member
+            facts = {"step": stage.does, "reason": failure.reason, "awaiting_command": command}
+            yield from self._call(mail_operators, facts)
 
     def await_seat(self, no_seat: list[str], attempts: int) -> Steps:
         """Wait an hour for a seat, visibly; tell the operators once; after two weeks it needs a person."""

@@ -1,15 +1,18 @@
 """Staged deactivation: disabled at once, the licenses removed when the delay is over."""
 
+from typing import Any
+
 import azure.durable_functions as df
 
 from activities.mail import mail_account_disabled, mail_licenses_removed
-from activities.members import start_grace_period
+from activities.members import note_left_group, start_grace_period
 from activities.microsoft365 import disable_account, find_account, revoke_sign_in_sessions
-from activities.okta import find_manager, read_entitlement
+from activities.okta import check_group_exists, find_manager, read_entitlement
 from activities.removal import plan_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from lifecycle import stages
 from lifecycle.stages import Phase
 from orchestrators.attempts import Steps
+from orchestrators.left_groups import remove_for_left_groups
 from orchestrators.run import Run, play
 
 bp = df.Blueprint()
@@ -24,7 +27,8 @@ def deactivate(run: Run) -> Steps:
     yield from run.take_over()
     entitlement = yield from run.step(stages.CHECK_ENTITLEMENT, read_entitlement)
     if entitlement["entitled"]:
-        return (yield from run.finish(Phase.NOT_CURRENT, entitlement["reason"]))
+        return (yield from stay(run, entitlement))
+    yield from run.step(stages.CHECK_GROUP, check_group_exists)
     yield from run.step(stages.FIND_ACCOUNT, find_account)
     yield from run.step(stages.RECORD_SNAPSHOT, record_snapshot)
     yield from run.step(stages.DISABLE_ACCOUNT, disable_account)
@@ -49,3 +53,12 @@ def deactivate(run: Run) -> Steps:
     if removal["refused"]:
         yield from run.step(stages.REMOVE_REFUSED, remove_refused_licenses, remove=list(removal["refused"]))
     return (yield from run.finish(Phase.UNLICENSED))
+
+
+def stay(run: Run, entitlement: dict[str, Any]) -> Steps:
+    """The person is entitled through another group: the account stays, the licenses of the left group alone go."""
+    noted = yield from run.step(stages.NOTE_LEFT_GROUP, note_left_group, group_ids=entitlement["group_ids"])
+    yield from remove_for_left_groups(run, entitlement)
+    if noted:
+        return (yield from run.finish(Phase.ACTIVE))
+    return (yield from run.finish(Phase.NOT_CURRENT, entitlement["reason"]))

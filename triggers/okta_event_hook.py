@@ -15,13 +15,12 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
-from lifecycle.events import Delivery, Flow, MalformedDelivery, parse_delivery
+from lifecycle.events import Delivery, MalformedDelivery, parse_delivery
 from lifecycle.intake import STARTED_AT_ONCE, fan_out, plan_intake
 from settings import Settings
 from triggers.answers import answer, refuse
 
 BODY_LIMIT = 1024 * 1024  # bytes; Okta's largest deliveries are far below
-FLOWS = frozenset(Flow)
 log = logging.getLogger("offstage.okta_event_hook")
 
 bp = df.Blueprint()
@@ -61,7 +60,7 @@ def is_from_okta(authorization: str | None, settings: Settings) -> bool:
 
 async def take_in(delivery: Delivery, settings: Settings, client: Any) -> dict[str, Any]:
     """Start what the delivery asks for. Raises wiring.ClientError when any of it could not be started."""
-    intake = plan_intake(delivery.events, settings.manages, FLOWS, deactivate_on_suspend=settings.deactivate_on_suspend)
+    intake = plan_intake(delivery.events, settings.manages, deactivate_on_suspend=settings.deactivate_on_suspend)
     starts = intake.starts
     if len(starts) > STARTED_AT_ONCE:
         starts = (fan_out(starts, delivery.event_id),)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from lifecycle.events import Flow, LogEvent
+from lifecycle.events import LogEvent
 from lifecycle.intake import Intake, chunks, fan_out, plan_intake
 
 LEAVE = LogEvent(
@@ -18,10 +18,8 @@ JOIN = replace(
 )
 
 
-def plan(*events: LogEvent, flows: frozenset[Flow] = frozenset(Flow)) -> Intake:
-    return plan_intake(
-        events, lambda group_id, _: group_id == "00g2m365Abc9Qwe15d7", flows, deactivate_on_suspend=False
-    )
+def plan(*events: LogEvent) -> Intake:
+    return plan_intake(events, lambda group_id, _: group_id == "00g2m365Abc9Qwe15d7", deactivate_on_suspend=False)
 
 
 def test_oldest_event_is_started_first() -> None:
@@ -42,10 +40,10 @@ def test_event_of_another_group_is_ignored() -> None:
     assert (intake.starts, intake.ignored) == ((), 1)
 
 
-def test_event_whose_flow_is_switched_off_is_ignored() -> None:
-    intake = plan(JOIN, flows=frozenset({Flow.DEACTIVATION}))
+def test_deletion_of_a_managed_group_is_told_and_deactivates_nobody() -> None:
+    intake = plan(replace(LEAVE, event_type="group.lifecycle.delete", okta_user_id=None))
 
-    assert (intake.starts, intake.ignored) == ((), 1)
+    assert [start.instance for start in intake.starts] == ["managed_group_deleted-u1"]
 
 
 def test_same_delivery_makes_the_same_fan_out() -> None:

@@ -165,6 +165,13 @@ def test_merging_never_loses_what_is_owed(prior: Snapshot, present: tuple[Assign
     assert merge_snapshot(merged, present) == merged
 
 
+def test_what_leaving_one_group_took_comes_back_with_that_group_only() -> None:
+    snapshot = mark_taken(merge_snapshot(None, (DIRECT_E3, DIRECT_VISIO)), [VISIO], left_group="Visio Users")
+
+    assert plan_restore(snapshot, (DIRECT_E3,), frozenset({"Office"})) == ()
+    assert plan_restore(snapshot, (DIRECT_E3,), frozenset({"Visio Users"})) == (DIRECT_VISIO,)
+
+
 def test_what_the_snapshot_lacks_cannot_be_taken() -> None:
     snapshot = merge_snapshot(None, (DIRECT_E3, INHERITED_TEAMS))
 
@@ -212,7 +219,8 @@ def test_the_stored_form_does_not_change() -> None:
     stored = to_json((SnapshotEntry(DIRECT_E3, taken=True),))
 
     assert stored == (
-        '{"licenses":[{"direct":true,"disabled_plans":["plan-yammer"],"groups":[],"sku_id":"sku-e3","taken":true}],'
+        '{"licenses":[{"direct":true,"disabled_plans":["plan-yammer"],"groups":[],'
+        '"left_group":null,"sku_id":"sku-e3","taken":true}],'
         '"version":1}'
     )
 
@@ -222,7 +230,14 @@ def test_nothing_stored_is_the_empty_snapshot() -> None:
 
 
 def entry(**differing: Any) -> str:
-    raw = {"sku_id": E3, "disabled_plans": [], "direct": True, "groups": [], "taken": False} | differing
+    raw = {
+        "sku_id": E3,
+        "disabled_plans": [],
+        "direct": True,
+        "groups": [],
+        "taken": False,
+        "left_group": None,
+    } | differing
     return json.dumps({"version": 1, "licenses": [raw]})
 
 

@@ -12,11 +12,19 @@ from tests.orchestrators.driver import NOW, World, drive
 
 DUE = NOW + timedelta(days=30)
 SUPERSEDED = Failure("activation-1 has taken the person over", permanent=True, superseded=True)
-NOT_ENTITLED = {"entitled": False, "reason": "the user is in no managed group"}
-ENTITLED = {"entitled": True, "reason": "the user is in Office 365 Assignments"}
+NOT_ENTITLED = {"entitled": False, "reason": "the user is in no managed group", "group_ids": [], "groups": []}
+ENTITLED = {
+    "entitled": True,
+    "reason": "the user is in Office 365 Assignments",
+    "group_ids": ["00g2m365Abc9Qwe15d7"],
+    "groups": ["Office 365 Assignments"],
+}
 HAPPY: dict[str, Any] = {
     "claim_member": {"outcome": "claimed", "predecessor": None},
     "read_entitlement": NOT_ENTITLED,
+    "note_left_group": False,
+    "plan_removal_for_left_group": {"remove": ["sku-2"], "inherited": [], "kept": []},
+    "next_left_group": None,
     "find_account": {"entra_user_id": "e1", "on_premises_sync": False},
     "disable_account": "done",
     "start_grace_period": {"due_at": DUE.isoformat()},
@@ -37,6 +45,7 @@ def test_everything_happens_at_once_except_the_removal() -> None:
     assert world.names() == [
         "claim_member",
         "read_entitlement",
+        "check_group_exists",
         "find_account",
         "record_snapshot",
         "disable_account",
@@ -51,8 +60,8 @@ def test_everything_happens_at_once_except_the_removal() -> None:
         "mail_licenses_removed",
         "mark_member",
     ]
-    assert {at for _, at in world.steps[:9]} == {NOW}
-    assert {at for _, at in world.steps[9:]} == {DUE}
+    assert {at for _, at in world.steps[:10]} == {NOW}
+    assert {at for _, at in world.steps[10:]} == {DUE}
     assert world.output == {"phase": "unlicensed", "reason": None}
 
 
@@ -98,7 +107,7 @@ def test_event_older_than_the_owners_changes_nothing() -> None:
 def test_entitled_user_is_left_alone() -> None:
     world = deactivation(read_entitlement=ENTITLED)
 
-    assert world.names() == ["claim_member", "read_entitlement", "mark_member"]
+    assert world.names() == ["claim_member", "read_entitlement", "note_left_group", "next_left_group", "mark_member"]
     assert world.output == {"phase": "not_current", "reason": ENTITLED["reason"]}
 
 
@@ -238,3 +247,33 @@ def test_mail_that_cannot_be_sent_does_not_hold_the_flow_up() -> None:
 
     assert world.output["phase"] == "unlicensed"
     assert "the mailbox does not exist" in world.statuses[-1]["reason"]
+
+
+LEFT = {"group_id": "00gVisio", "name": "Visio Users", "due_at": (NOW + timedelta(days=7)).isoformat()}
+
+
+def test_leaving_one_of_two_groups_takes_the_licenses_of_that_group_and_leaves_the_account_alone() -> None:
+    world = deactivation(read_entitlement=ENTITLED, note_left_group=True, next_left_group=[LEFT, None])
+
+    assert {"disable_account", "revoke_sign_in_sessions"}.isdisjoint(world.names())
+    assert world.details("plan_removal_for_left_group") == {
+        "left": "Visio Users",
+        "remaining": ["Office 365 Assignments"],
+    }
+    assert next(at for name, at in world.steps if name == "remove_licenses") == NOW + timedelta(days=7)
+    assert world.output == {"phase": "active", "reason": None}
+
+
+def test_group_that_was_joined_again_during_its_delay_keeps_its_licenses() -> None:
+    back = ENTITLED | {"group_ids": ["00g2m365Abc9Qwe15d7", "00gVisio"]}
+    world = deactivation(read_entitlement=[ENTITLED, back], note_left_group=True, next_left_group=[LEFT, None])
+
+    assert "plan_removal_for_left_group" not in world.names()
+    assert world.output["phase"] == "active"
+
+
+def test_member_of_a_deleted_group_is_not_deactivated_unless_an_operator_says_so() -> None:
+    world = deactivation(check_group_exists=Failure("the managed group was deleted in Okta", permanent=True))
+
+    assert world.waits_for_ever
+    assert "disable_account" not in world.names()

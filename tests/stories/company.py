@@ -1,0 +1,218 @@
+"""A company to tell stories about: the Okta org, the tenant and the host, all really running, on a clock that moves."""
+
+import itertools
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import httpx
+
+from local.stack.settings_file import Values
+
+OFFICE = "Office 365 Assignments"
+VISIO_USERS = "Visio Users"
+MANAGER = "noor.haddad@contoso.com"
+OPERATORS = "it-operations@contoso.com"
+E3, VISIO, PROJECT, POWER_BI, FLOW_FREE = (
+    "05e9a617-0261-4cee-bb44-138d3ef5d965",
+    "c5928f49-12ba-48f7-ada3-0d743a3601d5",
+    "53818b1b-4a27-454b-8896-0dba576410e6",
+    "a403ebcc-fae0-4ca2-8c8c-7a907fd6c235",
+    "f30db892-07e9-47e9-837c-80727f46fd3d",
+)
+SWAY = "a23b959c-7ce8-4e57-9140-b90eb88a9e97"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Person:
+    okta_user_id: str
+    entra_user_id: str
+    login: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the tenant itself says; `direct` maps skuId to disabled plans."""
+
+    enabled: bool
+    direct: dict[str, set[str]]
+    inherited: set[str]
+    sessions_revoked: bool
+
+
+@dataclass(frozen=True)
+class Mail:
+    to: str
+    subject: str
+    text: str
+
+
+@dataclass
+class Company:
+    values: Values
+    okta: httpx.AsyncClient
+    tenant: httpx.AsyncClient
+    host: httpx.AsyncClient
+    office: str = OFFICE
+    hired: list[Person] = field(default_factory=list)
+
+    async def hire(
+        self,
+        *,
+        licenses: dict[str, set[str]] | None = None,
+        inherited: tuple[str, ...] = (),
+        groups: tuple[str, ...] = (OFFICE,),
+        name: str = "Ada",
+        **okta_profile: Any,
+    ) -> Person:
+        """A person in Okta and in the tenant, already in these groups, without any event having been sent."""
+        number = next(_numbers)
+        login = f"{name.lower()}.{number:04}@contoso.com"
+        account = {
+            "userPrincipalName": login,
+            "displayName": f"{name} {number}",
+            "licenses": [{"sku": sku, "disabled_plans": sorted(off)} for sku, off in (licenses or {}).items()],
+        }
+        user = _body(await self.tenant.post("/control/users", json=[account]))[0]
+        if inherited:
+            group = {
+                "displayName": f"licensing {number}",
+                "licenses": [{"sku": sku} for sku in inherited],
+                "members": [user["id"]],
+            }
+            _body(await self.tenant.post("/control/groups", json=[group]))
+        profile = {"login": login, "email": login, "firstName": name, "lastName": f"{number}", "manager": MANAGER}
+        seed = {"profile": profile | okta_profile, "groups": list(groups)}
+        okta_user = _body(await self.okta.post("/control/users", json=[seed]))[0]
+        person = Person(okta_user["id"], user["id"], login)
+        self.hired.append(person)
+        return person
+
+    async def leave(self, person: Person, group: str = OFFICE) -> None:
+        await self._membership("DELETE", person, group)
+
+    async def join(self, person: Person, group: str = OFFICE) -> None:
+        await self._membership("PUT", person, group)
+
+    async def change_quietly(self, person: Person, action: str, group: str = OFFICE) -> None:
+        """Change a membership in Okta without an event."""
+        change = {"group": group, "user": person.okta_user_id, "action": action, "quiet": True}
+        _body(await self.okta.post("/control/memberships", json=[change]))
+
+    async def lifecycle(self, person: Person, operation: str) -> None:
+        _body(await self.okta.post(f"/api/v1/users/{person.okta_user_id}/lifecycle/{operation}"))
+
+    async def delete_in_okta(self, person: Person) -> None:
+        """Okta's two steps: the first deactivates, the second deletes."""
+        for _ in range(2):
+            (await self.okta.delete(f"/api/v1/users/{person.okta_user_id}")).raise_for_status()
+
+    async def hold_deliveries(self) -> None:
+        """From now on Okta keeps its deliveries to itself."""
+        _body(await self.okta.post("/control/deliveries/hold"))
+
+    async def release_deliveries(self, *, reverse: bool = False) -> None:
+        """Let Okta deliver what it held, one delivery after the other."""
+        held = [each["event_id"] for each in await self.held_deliveries()]
+        _body(await self.okta.post("/control/deliveries/release", json={"order": held[::-1] if reverse else held}))
+
+    async def held_deliveries(self) -> list[dict[str, Any]]:
+        deliveries = _body(await self.okta.get("/control/deliveries"))["deliveries"]
+        return [each for each in deliveries if each["state"] == "held"]
+
+    async def settle(self) -> None:
+        """Wait until Okta has delivered everything and nothing more happens within the next minute of the story."""
+        while True:
+            await self._delivered()
+            quiet = await self.host.get("/admin/quiet", params={"timeout": 20}, timeout=30)
+            assert quiet.status_code == 200, f"the host is still busy: {quiet.text}"
+            if (_body(await self.okta.get("/control/deliveries")))["unfinished"]:
+                continue
+            if not await self._moved_to_a_near_timer(_body(quiet)["next_timer"]):
+                return
+
+    async def _moved_to_a_near_timer(self, next_timer: str | None) -> bool:
+        """Retries and hand-overs wait for seconds; a story does not."""
+        now = datetime.fromisoformat(_body(await self.host.get("/admin/clock"))["now"])
+        if next_timer is None or datetime.fromisoformat(next_timer) - now > timedelta(minutes=1):
+            return False
+        await self._move_clocks({"to": "next_timer"})
+        return True
+
+    async def _delivered(self) -> None:
+        for _ in range(2000):
+            deliveries = _body(await self.okta.get("/control/deliveries"))
+            if not deliveries["unfinished"] or deliveries["holding"]:
+                return
+        raise AssertionError("Okta does not get its deliveries through")
+
+    async def pass_time(self, by: timedelta) -> None:
+        """Let time pass everywhere, and whatever falls due happen."""
+        await self.settle()
+        await self._move_clocks({"advance": by.total_seconds()})
+        await self.settle()
+
+    async def _move_clocks(self, move: dict[str, Any]) -> None:
+        moved = _body(await self.host.post("/admin/clock", json=move))
+        offset = (datetime.fromisoformat(moved["now"]) - datetime.now(UTC)).total_seconds()
+        for stand_in in (self.okta, self.tenant):
+            _body(await stand_in.put("/control/clock", json={"offset_seconds": offset}))
+
+    async def account(self, person: Person) -> Account:
+        state = _body(await self.tenant.get("/control/state"))["users"][person.entra_user_id]
+        assignments = state["licenseAssignmentStates"]
+        return Account(
+            enabled=state["accountEnabled"],
+            direct={each["skuId"]: set(each["disabledPlans"]) for each in assignments if not each["assignedByGroup"]},
+            inherited={each["skuId"] for each in assignments if each["assignedByGroup"]},
+            sessions_revoked=any(
+                request["path"].endswith("/revokeSignInSessions") for request in await self.requests_about(person)
+            ),
+        )
+
+    async def requests_about(self, person: Person) -> list[dict[str, Any]]:
+        """What the tenant was asked for about a person, in order."""
+        return [request for request in await self.tenant_requests() if person.entra_user_id in request["path"]]
+
+    async def tenant_requests(self) -> list[dict[str, Any]]:
+        return list(_body(await self.tenant.get("/control/requests"))["requests"])
+
+    async def mails(self, person: Person, to: str = MANAGER) -> list[Mail]:
+        """The mails about a person in somebody's mailbox, oldest first."""
+        mailbox = _body(await self.tenant.get(f"/control/mailboxes/{to}"))
+        mails = [Mail(to, each["subject"], _text(each["body"])) for each in mailbox["messages"]]
+        return [mail for mail in mails if person.login in mail.subject]
+
+    async def runs(self, person: Person) -> list[dict[str, Any]]:
+        """The durable status of every run about a person, oldest first."""
+        path = "/runtime/webhooks/durabletask/instances"
+        runs = _body(await self.host.get(path, params={"showInput": "true", "top": 10_000}))
+        about = [run for run in runs if person.okta_user_id in str(run["input"])]
+        return sorted(about, key=lambda run: run["createdTime"])
+
+    async def raise_event(self, instance: str, event: str, data: Any) -> None:
+        path = f"/runtime/webhooks/durabletask/instances/{instance}/raiseEvent/{event}"
+        (await self.host.post(path, json=data)).raise_for_status()
+
+    async def _membership(self, method: str, person: Person, group: str) -> None:
+        group_id = (await self._groups())[group]
+        path = f"/api/v1/groups/{group_id}/users/{person.okta_user_id}"
+        (await self.okta.request(method, path)).raise_for_status()
+
+    async def _groups(self) -> dict[str, str]:
+        groups = _body(await self.okta.get("/api/v1/groups", params={"limit": 1000}))
+        return {group["profile"]["name"]: group["id"] for group in groups}
+
+
+def _body(response: httpx.Response) -> Any:
+    assert response.is_success or response.status_code == 202, f"{response.request.url}: {response.text}"
+    return response.json() if response.content else None
+
+
+def _text(html: str) -> str:
+    """An HTML mail as one line of text."""
+    body = html.partition("<body")[2]
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", f"<body{body}")).split())

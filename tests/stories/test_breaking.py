@@ -1,0 +1,124 @@
+"""Things break while somebody leaves: nothing is lost, and nobody is told twice."""
+
+import json
+import os
+import signal
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.stories.company import E3, POWER_BI, VISIO, Company
+from tests.stories.conftest import RunningStack
+
+PAYLOADS = Path(__file__).parents[1] / "payloads"
+
+
+async def kill_host(stack: RunningStack, company: Company) -> None:
+    """Kill the host as hard as can be, and wait until the stack has started it again."""
+    former = stack.host_process
+    os.kill(former, signal.SIGKILL)
+    while True:
+        try:
+            await company.host.get("/admin/clock")
+        except httpx.TransportError:
+            continue
+        if stack.host_process != former:
+            return
+
+
+async def test_host_killed_during_the_delay_forgets_nothing_and_repeats_no_mail(
+    stack: RunningStack, company: Company
+) -> None:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.pass_time(timedelta(days=10))
+
+    await kill_host(stack, company)
+    await company.pass_time(timedelta(days=20))
+
+    assert (await company.account(ada)).direct == {}
+    assert len(await company.mails(ada)) == 2
+
+
+@pytest.mark.parametrize("steps", range(2, 12, 3))
+async def test_host_killed_in_the_middle_of_the_work_goes_on_where_it_was(
+    stack: RunningStack, company: Company, steps: int
+) -> None:
+    people = [await company.hire(licenses={E3: set(), VISIO: set()}) for _ in range(5)]
+    before = len(await company.tenant_requests())
+    for person in people:
+        await company.leave(person)
+    while len(await company.tenant_requests()) < before + steps:
+        pass
+
+    await kill_host(stack, company)
+    await company.pass_time(timedelta(days=31))
+
+    for person in people:
+        account = await company.account(person)
+        assert (account.enabled, account.direct) == (False, {})
+        assert [run["output"]["phase"] for run in await company.runs(person)] == ["unlicensed"]
+
+
+async def test_throttling_and_faults_of_the_tenant_are_waited_out(company: Company) -> None:
+    ada = await company.hire(licenses={E3: set(), POWER_BI: set()})
+    faults = [
+        {"match": {"path": "^/v1.0/users"}, "kind": "status", "status": 429, "retry_after": 7, "times": 3},
+        {"match": {"path": "^/v1.0/users"}, "kind": "drop", "times": 2},
+        {"match": {"path": "^/v1.0/users"}, "kind": "status", "status": 500, "empty_body": True, "times": 2},
+        {"match": {"method": "PATCH"}, "kind": "drop_after", "times": 1},
+    ]
+    (await company.tenant.put("/control/faults", json=faults)).raise_for_status()
+
+    await company.leave(ada)
+    for _ in range(6):
+        await company.pass_time(timedelta(hours=1))
+    assert not (await company.account(ada)).enabled
+
+    await company.pass_time(timedelta(days=31))
+    assert (await company.account(ada)).direct == {}
+
+
+async def test_okta_out_of_reach_when_the_delay_is_over_removes_nothing_until_it_answers(company: Company) -> None:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.pass_time(timedelta(days=29))
+    fault = {
+        "match": {"path": f"^/api/v1/users/{ada.okta_user_id}"},
+        "kind": "status",
+        "status": 503,
+        "empty_body": True,
+    }
+    (await company.okta.put("/control/faults", json=[fault])).raise_for_status()
+
+    await company.pass_time(timedelta(days=1, minutes=1))
+    assert set((await company.account(ada)).direct) == {E3}
+    (run,) = await company.runs(ada)
+    assert "Okta" in run["customStatus"]["reason"]
+
+    await company.okta.delete("/control/faults")
+    await company.pass_time(timedelta(hours=1))
+    assert (await company.account(ada)).direct == {}
+
+
+async def test_delivery_that_cannot_be_stored_is_answered_with_a_503_and_comes_again(
+    stack: RunningStack, company: Company
+) -> None:
+    delivery = json.loads((PAYLOADS / "membership_remove.json").read_text())
+    for event in delivery["data"]["events"]:
+        event["uuid"] = str(uuid4())
+    headers = {"Authorization": company.values["OKTA_HOOK_SECRET"]}
+
+    with sqlite3.connect(stack.data / "host" / "hub.sqlite", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        refused = await company.host.post("/api/okta/events", json=delivery, headers=headers)
+        other.execute("ROLLBACK")
+    accepted = await company.host.post("/api/okta/events", json=delivery, headers=headers)
+
+    assert refused.status_code == 503
+    assert len(accepted.json()["started"]) + accepted.json()["duplicate"] == 2
+    await company.settle()
