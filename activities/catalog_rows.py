@@ -18,6 +18,12 @@ async def read_group(group_name: str) -> list[CatalogEntry]:
     return sorted(entries, key=lambda entry: entry.row_number)
 
 
+async def read_all() -> list[CatalogEntry]:
+    """The catalogs of all groups."""
+    tables = await wiring.tables()
+    return [entry_from(row.values) async for row in tables.query(LICENSES, "", {})]
+
+
 async def read_rows(group_name: str) -> list[Row]:
     tables = await wiring.tables()
     rows = tables.query(LICENSES, "PartitionKey eq @group", {"group": escape_key(group_name)})

@@ -198,11 +198,11 @@ class Company:
         (await self.host.post(path, json=data)).raise_for_status()
 
     async def _membership(self, method: str, person: Person, group: str) -> None:
-        group_id = (await self._groups())[group]
+        group_id = (await self.groups())[group]
         path = f"/api/v1/groups/{group_id}/users/{person.okta_user_id}"
         (await self.okta.request(method, path)).raise_for_status()
 
-    async def _groups(self) -> dict[str, str]:
+    async def groups(self) -> dict[str, str]:
         groups = _body(await self.okta.get("/api/v1/groups", params={"limit": 1000}))
         return {group["profile"]["name"]: group["id"] for group in groups}
 

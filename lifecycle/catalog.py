@@ -1,0 +1,141 @@
+"""The license catalog: what the tenant has subscribed to, per managed group, and what a group's newcomers are given."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+LICENSES = "Licenses"
+# The first four are the columns of the flow pack's table.
+COLUMNS = {
+    "sku_id": "MicrosoftLicenseSku",
+    "name": "MicrosoftLicenseName",
+    "row_number": "RowNumber",
+    "group_name": "OktaGroupName",
+    "sku_part_number": "SkuPartNumber",
+    "assign": "Assign",
+    "enabled_units": "EnabledUnits",
+    "consumed_units": "ConsumedUnits",
+    "capability_status": "CapabilityStatus",
+    "applies_to": "AppliesTo",
+    "stored_at": "StoredAt",
+}
+# What the catalog says of a SKU the tenant no longer has. Graph's own words are Enabled, Warning, Suspended, …
+VANISHED = "Vanished"
+USER = "User"
+# A subscription in any other state gives nobody a license:
+# https://learn.microsoft.com/graph/api/resources/subscribedsku
+IN_FORCE = frozenset({"Enabled", "Warning"})
+
+
+class CatalogStage(StrEnum):
+    """What the custom status of a store or a clear says; the last three are its ends."""
+
+    FINDING_GROUPS = "finding_groups"
+    STORING = "storing_licenses"
+    CLEARING = "clearing_licenses"
+    STORED = "stored"
+    CLEARED = "cleared"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """One SKU in the catalog of one group; `assign`: newcomers to the group are given it."""
+
+    group_name: str
+    sku_id: str
+    name: str
+    sku_part_number: str
+    applies_to: str
+    capability_status: str
+    enabled_units: int
+    consumed_units: int
+    stored_at: datetime
+    row_number: int = 0
+    assign: bool = False
+
+    @property
+    def is_assignable(self) -> bool:
+        """Whether an operator may choose it. One without seats, or suspended, may be of use again tomorrow."""
+        return self.applies_to == USER and self.capability_status != VANISHED
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlan:
+    """Rows to write, and the SKUs whose rows are to be deleted once those are written."""
+
+    write: tuple[CatalogEntry, ...]
+    delete: tuple[str, ...]
+
+
+def row_values(entry: CatalogEntry) -> dict[str, Any]:
+    """The columns of an entry's row, without the keys of the row."""
+    return {column: getattr(entry, name) for name, column in COLUMNS.items()}
+
+
+def entry_from(values: Mapping[str, Any]) -> CatalogEntry:
+    """The entry of a row. Raises ValueError for a row the app did not write."""
+    missing = [column for column in COLUMNS.values() if column not in values]
+    if missing:
+        row = f"{values.get('RowKey')} of {values.get('PartitionKey')}"
+        raise ValueError(f"the row {row} in the table {LICENSES} lacks {', '.join(missing)}; clear it and store again")
+    return CatalogEntry(**{name: values[column] for name, column in COLUMNS.items()})
+
+
+def plan_store(subscribed: Iterable[CatalogEntry], stored: Iterable[CatalogEntry], *, clear_first: bool) -> StorePlan:
+    """Plan a store for one group; both sides are the entries of that group.
+
+    What an operator chose to assign survives, unless the catalog is to be cleared first. A SKU that vanished from the
+    tenant is marked; when clearing, its row goes, but only after the new rows are written, so that a store that
+    fails half way leaves the former rows.
+    """
+    former = {entry.sku_id: entry for entry in stored}
+    present = _numbered(subscribed)
+    only = _only_assignable(present)
+    write = [
+        replace(entry, assign=_choice(entry, former.get(entry.sku_id), clear_first, default=entry.sku_id == only))
+        for entry in present
+    ]
+    gone = sorted(former.keys() - {entry.sku_id for entry in present})
+    if clear_first:
+        return StorePlan(tuple(write), tuple(gone))
+    marked = [_vanished(former[sku_id], number) for number, sku_id in enumerate(gone, len(present) + 1)]
+    return StorePlan((*write, *(entry for entry in marked if entry != former[entry.sku_id])), ())
+
+
+def _numbered(subscribed: Iterable[CatalogEntry]) -> list[CatalogEntry]:
+    """Each SKU once, in the order of the names people read."""
+    once = {entry.sku_id: entry for entry in subscribed}.values()
+    ordered = sorted(once, key=lambda entry: (entry.name.casefold(), entry.sku_id))
+    return [replace(entry, row_number=number) for number, entry in enumerate(ordered, 1)]
+
+
+def _only_assignable(entries: Iterable[CatalogEntry]) -> str | None:
+    usable = [entry.sku_id for entry in entries if entry.is_assignable and entry.capability_status in IN_FORCE]
+    return usable[0] if len(usable) == 1 else None
+
+
+def _choice(entry: CatalogEntry, former: CatalogEntry | None, clear_first: bool, *, default: bool) -> bool:
+    if former is None:
+        return default
+    # A row this very store wrote before it was interrupted is cleared already: what was chosen since is kept.
+    was_cleared = former.stored_at == entry.stored_at
+    return default if clear_first and not was_cleared else former.assign
+
+
+def _vanished(entry: CatalogEntry, row_number: int) -> CatalogEntry:
+    """`stored_at` stays: it says when the SKU was last seen."""
+    return replace(entry, capability_status=VANISHED, enabled_units=0, row_number=row_number)
+
+
+def free_seats(entry_units: Mapping[str, tuple[int, int]], sku_id: str) -> int:
+    """How many units of a SKU are free: enabled minus consumed. A SKU the tenant does not have has none."""
+    enabled, consumed = entry_units.get(sku_id, (0, 0))
+    return max(0, enabled - consumed)
+
+
+def only_for(left: Iterable[CatalogEntry], remaining: Iterable[CatalogEntry]) -> frozenset[str]:
+    """The SKUs cataloged for a group that was left, and for none of those that remain."""
+    return frozenset(entry.sku_id for entry in left) - frozenset(entry.sku_id for entry in remaining)

@@ -1,0 +1,130 @@
+"""Several managed groups, each with its own delay and licenses; and a managed group that is deleted."""
+
+from datetime import UTC, datetime, timedelta
+
+from clients.table_rows import escape_key
+from clients.tables import Tables, Write
+from lifecycle.catalog import LICENSES, CatalogEntry, row_values
+from tests.stories.company import E3, OFFICE, OPERATORS, SWAY, VISIO, VISIO_USERS, Company
+
+
+async def catalog(company: Company, entries: dict[str, dict[str, bool]]) -> None:
+    """The license catalog as it is from now on: per group the SKUs, and whether newcomers are given them."""
+    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
+    rows = [row async for row in tables.query(LICENSES, "", {})]
+    keys = [{key: row.values[key] for key in ("PartitionKey", "RowKey")} for row in rows]
+    await tables.submit(LICENSES, [Write("delete", key) for key in keys])
+    for group, skus in entries.items():
+        for sku_id, assign in skus.items():
+            entry = CatalogEntry(
+                group, sku_id, sku_id, sku_id, "User", "Enabled", 10, 1, datetime.now(UTC), row_number=1, assign=assign
+            )
+            keys_ = {"PartitionKey": escape_key(group), "RowKey": sku_id}
+            await tables.upsert(LICENSES, keys_ | row_values(entry))
+    await tables.close()
+
+
+async def test_who_leaves_one_of_two_groups_keeps_the_account_and_loses_what_only_that_group_gives(
+    company: Company,
+) -> None:
+    await catalog(company, {OFFICE: {E3: False}, VISIO_USERS: {VISIO: False, E3: False}})
+    ada = await company.hire(licenses={E3: {SWAY}, VISIO: set()}, groups=(OFFICE, VISIO_USERS))
+
+    await company.leave(ada, VISIO_USERS)
+    await company.pass_time(timedelta(days=6))
+    account = await company.account(ada)
+    assert (account.enabled, set(account.direct)) == (True, {E3, VISIO})
+
+    await company.pass_time(timedelta(days=1, minutes=1))
+    account = await company.account(ada)
+    assert (account.enabled, set(account.direct)) == (True, {E3})
+    (mail,) = await company.mails(ada)
+    assert VISIO_USERS in mail.text
+    assert "Visio Plan 2" in mail.text
+
+    await company.join(ada, VISIO_USERS)
+    await company.settle()
+    assert set((await company.account(ada)).direct) == {E3, VISIO}
+
+
+async def test_who_joins_a_group_again_within_its_delay_keeps_its_licenses(company: Company) -> None:
+    await catalog(company, {OFFICE: {E3: False}, VISIO_USERS: {VISIO: False}})
+    ada = await company.hire(licenses={E3: set(), VISIO: set()}, groups=(OFFICE, VISIO_USERS))
+    await company.leave(ada, VISIO_USERS)
+    await company.pass_time(timedelta(days=3))
+
+    await company.join(ada, VISIO_USERS)
+    await company.pass_time(timedelta(days=30))
+
+    assert set((await company.account(ada)).direct) == {E3, VISIO}
+
+
+async def test_who_leaves_both_groups_at_once_is_disabled_and_loses_everything(company: Company) -> None:
+    ada = await company.hire(licenses={E3: set(), VISIO: set()}, groups=(OFFICE, VISIO_USERS))
+
+    await company.leave(ada, VISIO_USERS)
+    await company.leave(ada, OFFICE)
+    await company.settle()
+    assert not (await company.account(ada)).enabled
+
+    await company.pass_time(timedelta(days=31))
+    assert (await company.account(ada)).direct == {}
+
+
+async def test_delay_of_the_group_that_was_left_is_the_one_that_counts(company: Company) -> None:
+    ada = await company.hire(licenses={E3: set()}, groups=(VISIO_USERS,))
+    await company.leave(ada, VISIO_USERS)
+
+    await company.pass_time(timedelta(days=7, minutes=1))
+
+    assert (await company.account(ada)).direct == {}
+
+
+async def test_newcomer_gets_what_the_catalog_assigns_to_the_group(company: Company) -> None:
+    await catalog(company, {OFFICE: {E3: True, VISIO: False}})
+    ada = await company.hire(groups=())
+
+    await company.join(ada)
+    await company.settle()
+
+    account = await company.account(ada)
+    assert (account.enabled, set(account.direct)) == (True, {E3})
+
+
+async def test_newcomer_whose_group_assigns_nothing_gets_nothing_and_nobody_is_mailed(company: Company) -> None:
+    await catalog(company, {OFFICE: {E3: False}})
+    ada = await company.hire(groups=())
+
+    await company.join(ada)
+    await company.settle()
+
+    assert (await company.account(ada)).direct == {}
+    assert await company.mails(ada) == []
+    assert [run["output"]["phase"] for run in await company.runs(ada)] == ["active"]
+
+
+async def test_deleting_a_managed_group_tells_the_operators_and_deactivates_nobody(company: Company) -> None:
+    ada = await company.hire(licenses={E3: set()}, groups=(VISIO_USERS,))
+    group_id = (await company.groups())[VISIO_USERS]
+    remove = {
+        "eventType": "group.user_membership.remove",
+        "uuid": f"11111111-0000-4000-8000-{ada.okta_user_id[-12:]}",
+        "outcome": {"result": "SUCCESS"},
+        "target": [
+            {"id": ada.okta_user_id, "type": "User", "alternateId": ada.login, "displayName": "Ada"},
+            {"id": group_id, "type": "UserGroup", "alternateId": "unknown", "displayName": VISIO_USERS},
+        ],
+    }
+
+    (await company.okta.delete(f"/api/v1/groups/{group_id}")).raise_for_status()
+    (await company.okta.post("/control/log_events", json=[{"event": remove, "deliver": True}])).raise_for_status()
+    await company.pass_time(timedelta(days=10))
+
+    account = await company.account(ada)
+    assert (account.enabled, set(account.direct)) == (True, {E3})
+    (run,) = await company.runs(ada)
+    assert run["customStatus"]["stage"] == "needs_attention"
+    mailbox = (await company.tenant.get(f"/control/mailboxes/{OPERATORS}")).json()["messages"]
+    assert len([mail for mail in mailbox if VISIO_USERS in mail["subject"]]) == 1
+    await company.raise_event(run["instanceId"], "command-1", "discard")
+    (await company.okta.post("/control/groups", json=[{"id": group_id, "name": VISIO_USERS}])).raise_for_status()
