@@ -4,7 +4,7 @@ import azure.durable_functions as df
 
 import wiring
 from activities import giving_back, intake, mail, members, microsoft365, okta, removal
-from orchestrators import activation, fan_out, managed_group_deleted, staged_deactivation
+from orchestrators import activation, fan_out, staged_deactivation, tell_operators
 from triggers import okta_event_hook
 
 wiring.settings()
@@ -13,7 +13,7 @@ app = df.DFApp()
 app.register_functions(okta_event_hook.bp)
 app.register_functions(staged_deactivation.bp)
 app.register_functions(activation.bp)
-app.register_functions(managed_group_deleted.bp)
+app.register_functions(tell_operators.bp)
 app.register_functions(fan_out.bp)
 app.register_functions(members.bp)
 app.register_functions(okta.bp)

@@ -107,11 +107,12 @@ async def mail_operators(call: Call) -> str:
 
 @bp.activity_trigger(input_name="call")
 @reported
-async def mail_operators_about_deleted_group(call: Call) -> str:
-    """Tell the operators that a managed group is gone, and that nobody was deactivated for it."""
-    group_id, group_name = call.details["group_id"], call.details["group_name"]
-    mail = mails.group_deleted_mail(group_name or group_id)
-    return await _send(call, None, f"group_deleted-{group_id}", wiring.settings().operators_email, mail)
+async def mail_notice(call: Call) -> str:
+    """Tell the operators something that concerns no one person; the same facts are told once."""
+    kind, facts = call.details["kind"], call.details["facts"]
+    mail = mails.NOTICES[kind](**facts)
+    key = f"{kind}-{records.short_hash([f'{name}={value}' for name, value in facts.items()])}"
+    return await _send(call, None, key, wiring.settings().operators_email, mail, once=True)
 
 
 def _person(member: Member) -> Person:
@@ -125,10 +126,10 @@ async def _names() -> Callable[[str], str]:
     return lambda sku_id: friendly_name(sku_id, wiring.sku_names(), part_numbers)
 
 
-async def _send(call: Call, member: Member | None, kind: str, to: str | None, mail: Mail) -> str:
-    """Send a mail once. Returns what became of it: sent, recorded, or nobody to tell."""
+async def _send(call: Call, member: Member | None, kind: str, to: str | None, mail: Mail, *, once: bool = False) -> str:
+    """Send a mail once per run, or once at all. Returns what became of it: sent, recorded, or nobody to tell."""
     tables = await wiring.tables()
-    row_key = f"{call.instance}-{kind}"
+    row_key = kind if once else f"{call.instance}-{kind}"
     row = await tables.get(records.MAILS, records.partition(call), row_key)
     if row is not None and row.values["State"] in (SENT, RECORDED, NOBODY):
         return str(row.values["State"])

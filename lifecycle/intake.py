@@ -10,7 +10,7 @@ from lifecycle.events import LogEvent, ManagedGroup, durable_input, flow_for, in
 # A start takes tens of milliseconds and Okta waits three seconds, so a larger delivery is started by an orchestration.
 STARTED_AT_ONCE = 50
 FAN_OUT = "fan_out"
-GROUP_DELETED = "managed_group_deleted"
+TELL_OPERATORS = "tell_operators"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,17 @@ def plan_intake(events: Iterable[LogEvent], manages: ManagedGroup, *, deactivate
 
 def _start(event: LogEvent, manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Start | None:
     if is_managed_group_deletion(event, manages):
-        return Start(GROUP_DELETED, f"{GROUP_DELETED}-{event.uuid}", durable_input(event))
+        name = event.group_name or event.group_id or "without a name"
+        return Start(
+            TELL_OPERATORS, f"group_deleted-{event.uuid}", notice("group_deleted", f"group {name}", group_name=name)
+        )
     flow = flow_for(event, manages, deactivate_on_suspend=deactivate_on_suspend)
     return Start(flow.value, instance_id(flow, event), durable_input(event)) if flow else None
+
+
+def notice(kind: str, about: str, **facts: str) -> dict[str, Any]:
+    """The durable input of `tell_operators`."""
+    return {"kind": kind, "about": about, "facts": facts}
 
 
 def fan_out(starts: tuple[Start, ...], event_id: str | None) -> Start:

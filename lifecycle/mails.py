@@ -6,7 +6,7 @@ Names come from Okta, where users may write what they like: everything is escape
 import re
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -212,3 +212,7 @@ def _wrapped(text: str) -> str:
 def _filled(line: str) -> str:
     hanging = "  " if line.startswith("- ") else ""
     return textwrap.fill(line, _TEXT_WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
+
+
+# What operators are told that concerns no one person, by the word in the durable input.
+NOTICES: dict[str, Callable[..., Mail]] = {"group_deleted": group_deleted_mail}

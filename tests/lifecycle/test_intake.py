@@ -43,7 +43,7 @@ def test_event_of_another_group_is_ignored() -> None:
 def test_deletion_of_a_managed_group_is_told_and_deactivates_nobody() -> None:
     intake = plan(replace(LEAVE, event_type="group.lifecycle.delete", okta_user_id=None))
 
-    assert [start.instance for start in intake.starts] == ["managed_group_deleted-u1"]
+    assert [start.instance for start in intake.starts] == ["group_deleted-u1"]
 
 
 def test_same_delivery_makes_the_same_fan_out() -> None:
