@@ -7,7 +7,6 @@ answer; so they are imported in a thread, and not before something needs them.
 import asyncio
 import csv
 import importlib
-import logging
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -41,9 +40,6 @@ __all__ = [
 SKU_NAMES = Path(__file__).parent / "data" / "microsoft-sku-names.csv"
 
 _clients: dict[str, "asyncio.Future[Any]"] = {}
-
-for _name in ("httpx", "azure"):
-    logging.getLogger(_name).setLevel(logging.WARNING)  # their request lines hold logins and mail addresses
 
 
 @cache
@@ -90,7 +86,7 @@ async def _once(module: str, build: Callable[[ModuleType], Any]) -> Any:
 
 
 async def _built(module: str, build: Callable[[ModuleType], Any]) -> Any:
-    return build(await asyncio.to_thread(importlib.import_module, module))
+    return await asyncio.to_thread(lambda: build(importlib.import_module(module)))
 
 
 def _build_okta(module: ModuleType) -> Any:

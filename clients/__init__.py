@@ -1,0 +1,1 @@
+"""The official SDKs behind our words. Errors and records load without any of them."""
