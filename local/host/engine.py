@@ -51,6 +51,7 @@ class Engine:
         self._timer_changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._started = False
         remember_parsed_instants()
         self._write_failed = False
 
@@ -58,6 +59,7 @@ class Engine:
         ready, work = await self.hub.read(store.unfinished)
         self._next_timer = await self.hub.read(store.next_timer)
         self.apply(Effects(woken=set(ready), work=work))
+        self._started = True
         self._spawn(self._fire_timers())
 
     async def stop(self, patience: float = 3.0) -> None:
@@ -73,7 +75,12 @@ class Engine:
 
     @property
     def busy(self) -> int:
-        """How many episodes and activities are queued or running, and whether timers are due."""
+        """How many episodes and activities are queued or running, and whether timers are due.
+
+        Until the task hub has been read, nobody knows, which counts as busy: REST answers a moment earlier.
+        """
+        if not self._started:
+            return 1
         due = self._firing or (self._next_timer is not None and self._next_timer <= self.clock.now())
         return len(self._ready) + len(self._running) + len(self._work) + self._working + due
 

@@ -60,7 +60,7 @@ async def test_host_killed_in_the_middle_of_the_work_goes_on_where_it_was(
 
     for person in people:
         account = await company.account(person)
-        assert (account.enabled, account.direct) == (False, {})
+        assert (account.enabled, account.direct) == (False, {}), await company.runs(person)
         assert [run["output"]["phase"] for run in await company.runs(person)] == ["unlicensed"]
 
 
