@@ -3,7 +3,7 @@
 import azure.durable_functions as df
 
 import wiring
-from activities import giving_back, intake, mail, members, microsoft365, okta, removal
+from activities import brake, giving_back, intake, mail, members, microsoft365, okta, removal
 from orchestrators import activation, fan_out, staged_deactivation, tell_operators
 from triggers import okta_event_hook
 
@@ -16,6 +16,7 @@ app.register_functions(activation.bp)
 app.register_functions(tell_operators.bp)
 app.register_functions(fan_out.bp)
 app.register_functions(members.bp)
+app.register_functions(brake.bp)
 app.register_functions(okta.bp)
 app.register_functions(microsoft365.bp)
 app.register_functions(removal.bp)

@@ -4,15 +4,15 @@ A host that dies exactly between sending and recording sends the mail a second t
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import azure.durable_functions as df
 
 import wiring
 from activities import records
 from activities.outcome import Call, reported
-from clients.errors import ClientError
+from clients.errors import ClientError, Conflict
 from lifecycle import mails
 from lifecycle.licenses import friendly_name
 from lifecycle.mails import Mail, Person
@@ -112,7 +112,8 @@ async def mail_notice(call: Call) -> str:
     kind, facts = call.details["kind"], call.details["facts"]
     mail = mails.NOTICES[kind](**facts)
     key = f"{kind}-{records.short_hash([f'{name}={value}' for name, value in facts.items()])}"
-    return await _send(call, None, key, wiring.settings().operators_email, mail, once=True)
+    nobody = replace(call, okta_user_id="")
+    return await _send(nobody, None, key, wiring.settings().operators_email, mail, once=True)
 
 
 def _person(member: Member) -> Person:
@@ -128,41 +129,42 @@ async def _names() -> Callable[[str], str]:
 
 async def _send(call: Call, member: Member | None, kind: str, to: str | None, mail: Mail, *, once: bool = False) -> str:
     """Send a mail once per run, or once at all. Returns what became of it: sent, recorded, or nobody to tell."""
-    tables = await wiring.tables()
-    row_key = kind if once else f"{call.instance}-{kind}"
-    row = await tables.get(records.MAILS, records.partition(call), row_key)
-    if row is not None and row.values["State"] in (SENT, RECORDED, NOBODY):
-        return str(row.values["State"])
     ledger = {
         "PartitionKey": records.partition(call),
-        "RowKey": row_key,
+        "RowKey": kind if once else f"{call.instance}-{kind}",
         "At": call.at,
+        "InstanceId": call.instance,
         "Recipient": to or "",
         "Subject": mail.subject,
         "Text": mail.text,
-        "Attempts": (row.values["Attempts"] if row else 0) + 1,
     }
-    state = await _deliver(call, member, kind, to, mail, ledger)
-    await tables.upsert(records.MAILS, ledger | {"State": state})
+    tables = await wiring.tables()
+    try:
+        await tables.insert(records.MAILS, ledger | {"State": SENDING, "Attempts": 1})
+    except Conflict:
+        row = await tables.get(records.MAILS, ledger["PartitionKey"], ledger["RowKey"])
+        if row and (row.values["State"] in (SENT, RECORDED, NOBODY) or row.values["InstanceId"] != call.instance):
+            return str(row.values["State"])  # done, or another run is at it
+        ledger |= {"Attempts": (row.values["Attempts"] if row else 0) + 1}
+    try:
+        state = await _deliver(call, member, kind, to, mail)
+    except ClientError as error:
+        await tables.upsert(records.MAILS, {"Attempts": 1} | ledger | {"State": FAILED, "Error": str(error)})
+        raise
+    await tables.upsert(records.MAILS, {"Attempts": 1} | ledger | {"State": state})
     return state
 
 
-async def _deliver(call: Call, member: Member, kind: str, to: str | None, mail: Mail, ledger: dict[str, Any]) -> str:
+async def _deliver(call: Call, member: Member | None, kind: str, to: str | None, mail: Mail) -> str:
     settings = wiring.settings()
     if not to:
         await records.audit(call, member, f"mail_{kind}", NOBODY)
         return NOBODY
-    if not settings.mail_sender:
+    if not (sender := settings.mail_sender):
         await records.audit(call, member, f"mail_{kind}", "recorded, not sent (MAIL_SENDER is empty)")
         return RECORDED
-    tables, graph = await wiring.tables(), await wiring.graph()
-    sender = settings.mail_sender
-    await tables.upsert(records.MAILS, ledger | {"State": SENDING})
-    try:
-        really = await records.carry_out(
-            call, member, f"mail_{kind}", lambda: graph.send_mail(sender, to, mail.subject, mail.html)
-        )
-    except ClientError as error:
-        await tables.upsert(records.MAILS, ledger | {"State": FAILED, "Error": str(error)})
-        raise
+    graph = await wiring.graph()
+    really = await records.carry_out(
+        call, member, f"mail_{kind}", lambda: graph.send_mail(sender, to, mail.subject, mail.html)
+    )
     return SENT if really else RECORDED

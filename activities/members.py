@@ -1,5 +1,6 @@
 """Who owns a person, and where the person stands."""
 
+from datetime import datetime
 from typing import Any
 
 import azure.durable_functions as df
@@ -53,7 +54,19 @@ async def start_grace_period(call: Call) -> dict[str, Any]:
     member = await records.owned_member(call)
     delay = wiring.settings().delay_for(member.group_id, member.group_name)
     due = member.due_at or due_at(call.at, delay)
-    await records.change_member(call, phase=Phase.GRACE_PERIOD, due_at=due, reason=None)
+    command = call.details["awaiting_command"]
+    await records.change_member(call, phase=Phase.GRACE_PERIOD, due_at=due, reason=None, awaiting_command=command)
+    return {"due_at": due.isoformat()}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def change_due_at(call: Call) -> dict[str, Any]:
+    """Set another instant at which the licenses go, as an operator asked."""
+    member = await records.owned_member(call)
+    due = datetime.fromisoformat(call.details["due_at"])
+    await records.audit(call, member, "change_due_at", "done", f"the licenses go on {due.isoformat()}")
+    await records.change_member(call, due_at=due, awaiting_command=call.details["awaiting_command"])
     return {"due_at": due.isoformat()}
 
 

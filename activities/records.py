@@ -34,6 +34,7 @@ TEXT_COLUMNS = {
     "manager_name": "ManagerName",
     "reason": "LastError",
     "awaiting_command": "AwaitingCommand",
+    "passed_brake": "PassedBrake",
 }
 TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
 

@@ -135,6 +135,12 @@ def group_deleted_mail(group_name: str) -> Mail:
     return _mail("group_deleted", subject, Person(group_name, group_name), group_name=group_name)
 
 
+def wave_held_mail(hour: str) -> Mail:
+    """Tell the operators that a wave of removals stopped and asks."""
+    subject = f"Offstage holds deactivations since {hour}"
+    return _mail("wave_held", subject, Person("", ""), hour=hour)
+
+
 def _removal_subject(called: str, *, removed: bool, failed: bool) -> str:
     """The flow pack's sentence, where it is true."""
     if removed and failed:
@@ -215,4 +221,4 @@ def _filled(line: str) -> str:
 
 
 # What operators are told that concerns no one person, by the word in the durable input.
-NOTICES: dict[str, Callable[..., Mail]] = {"group_deleted": group_deleted_mail}
+NOTICES: dict[str, Callable[..., Mail]] = {"group_deleted": group_deleted_mail, "wave_held": wave_held_mail}

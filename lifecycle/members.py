@@ -43,6 +43,7 @@ class Member:
     left_groups: tuple[LeftGroup, ...] = ()
     snapshot: str | None = None  # lifecycle.licenses, as JSON
     reason: str | None = None
+    passed_brake: str | None = None  # the instance that was counted
     awaiting_command: str | None = None  # the external event an operator's command is raised as
     updated_at: datetime | None = None
 

@@ -43,12 +43,15 @@ CLAIM = Stage("claiming", "taking the person over from any earlier run")
 AWAIT_PREDECESSOR = Stage("waiting_for_predecessor", "waiting for the earlier run to stop")
 CHECK_ENTITLEMENT = Stage("checking_entitlement", "reading in Okta whether the person is entitled to Microsoft 365")
 CHECK_GROUP = Stage("checking_group", "checking that the group that was left exists still", skippable=True)
+PASS_BRAKE = Stage("checking_brake", "checking that this is not one of a wave of removals")
+CHECK_RELEASED = Stage("checking_entitlement", "reading in Okta whether the person came back while held")
 FIND_ACCOUNT = Stage("finding_account", "finding the Microsoft 365 account")
 RECORD_SNAPSHOT = Stage("recording_snapshot", "storing the licenses, so that they can be given back")
 DISABLE_ACCOUNT = Stage("disabling_account", "disabling the Microsoft 365 account", skippable=True)
 REVOKE_SESSIONS = Stage("revoking_sessions", "revoking the sign-in sessions", skippable=True)
 START_GRACE_PERIOD = Stage("starting_grace_period", "fixing the date on which the licenses go")
 MAIL_DISABLED = Stage("mailing_manager", "telling the manager that the account is disabled", skippable=True)
+EXTEND_GRACE_PERIOD = Stage("extending_grace_period", "fixing a later date on which the licenses go")
 GRACE_PERIOD = Stage("grace_period", "waiting until the delay is over")
 CHECK_AGAIN = Stage("checking_entitlement_again", "reading in Okta whether the person came back", AFTER_THE_DELAY)
 PLAN_REMOVAL = Stage("planning_removal", "storing the licenses that are about to be removed", AFTER_THE_DELAY)
@@ -80,6 +83,7 @@ STAGED_DEACTIVATION = (
     AWAIT_PREDECESSOR,
     CHECK_ENTITLEMENT,
     CHECK_GROUP,
+    PASS_BRAKE,
     FIND_ACCOUNT,
     RECORD_SNAPSHOT,
     DISABLE_ACCOUNT,

@@ -10,10 +10,10 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.mail import mail_operators, mail_operators_about_seats
-from activities.members import claim_member, mark_member, supersede
+from activities.mail import mail_notice, mail_operators, mail_operators_about_seats
+from activities.members import change_due_at, claim_member, mark_member, supersede
 from lifecycle import stages
-from lifecycle.commands import Command, parse_command, raised_as
+from lifecycle.commands import Command, parse_order, raised_as
 from lifecycle.delays import next_wait as next_piece
 from lifecycle.members import ClaimOutcome
 from lifecycle.retries import (
@@ -115,22 +115,62 @@ class Run:
         self.show(stage.name, due_at=due_at)
         yield from self._pause(datetime.fromisoformat(due_at))
 
+    def next_command(self) -> str:
+        """The name of the external event by which the next command comes."""
+        self._commands += 1
+        return raised_as(self._commands)
+
+    def grace_period(self, due_at: str) -> Steps:
+        """Wait until the licenses go. An operator may `extend` it, end it (`remove-now`), or `keep` the licenses."""
+        while True:
+            self.show(stages.GRACE_PERIOD.name, due_at=due_at)
+            command = self._context.wait_for_external_event(raised_as(self._commands))
+            order = yield from self._pause(datetime.fromisoformat(due_at), command)
+            if order is None or order.command is Command.REMOVE_NOW:
+                return
+            if order.command is Command.KEEP:
+                reason = "an operator decided that the licenses stay"
+                yield from self.finish(Phase.NOT_CURRENT, reason)
+                raise Ended(Phase.NOT_CURRENT, reason)
+            later = {
+                "due_at": order.until.isoformat() if order.until else due_at,
+                "awaiting_command": self.next_command(),
+            }
+            due_at = (yield from self.step(stages.EXTEND_GRACE_PERIOD, change_due_at, **later))["due_at"]
+
+    def hold(self) -> Steps:
+        """Be one of a wave: wait until an operator says `release`; `discard` ends the run."""
+        reason = "more deactivations within an hour than MAX_DEACTIVATIONS_PER_HOUR allows; held until released"
+        while True:
+            name = self.next_command()
+            self.show(Phase.HELD.value, reason=reason)
+            yield from self._call(mark_member, {"phase": Phase.HELD.value, "reason": reason, "awaiting_command": name})
+            hour = f"{self._context.current_utc_datetime:%Y-%m-%d %H}:00 UTC"
+            yield from self._call(mail_notice, {"kind": "wave_held", "facts": {"hour": hour}})
+            order = yield from self._order(name)
+            if order and order.command is Command.DISCARD:
+                yield from self._discard(f"held: {reason}")
+            if order and order.command is Command.RELEASE:
+                return
+
     def park(self, stage: Stage, failure: Failure) -> Steps:
         """Stay alive and visible until an operator says `retry` or `skip`, which is returned; `discard` ends it."""
         while True:
-            self._commands += 1
-            name = raised_as(self._commands)
+            name = self.next_command()
             reason = f"{stage.does}: {failure.reason}"
             self.show(Phase.NEEDS_ATTENTION.value, reason=reason)
             if stage is not stages.CLAIM:  # who could not claim the person owns no row to write to
                 yield from self._tell(reason, stage, failure, name)
-            command = yield from self._command(name)
-            if command is Command.DISCARD:
-                ending = f"discarded by an operator while {reason}"
-                yield from self._call(mark_member, {"phase": Phase.NOT_CURRENT.value, "reason": ending})
-                raise Ended(Phase.NOT_CURRENT, ending)
-            if command is Command.RETRY or (command is Command.SKIP and stage.skippable):
-                return command
+            order = yield from self._order(name)
+            if order and order.command is Command.DISCARD:
+                yield from self._discard(reason)
+            if order and (order.command is Command.RETRY or (order.command is Command.SKIP and stage.skippable)):
+                return order.command
+
+    def _discard(self, reason: str) -> Steps:
+        ending = f"discarded by an operator while {reason}"
+        yield from self._call(mark_member, {"phase": Phase.NOT_CURRENT.value, "reason": ending})
+        raise Ended(Phase.NOT_CURRENT, ending)
 
     def _tell(self, reason: str, stage: Stage, failure: Failure, command: str) -> Steps:
         """Record and mail that a person is needed. The wait that follows does not depend on either."""
@@ -185,17 +225,28 @@ class Run:
             raise Ended(Phase.SUPERSEDED, outcome.reason)
         return outcome
 
-    def _pause(self, until: datetime) -> Steps:
-        """Wait for an instant in pieces that a durable timer can hold. Raises Ended when superseded."""
+    def _pause(self, until: datetime, command: Any = None) -> Steps:
+        """Wait for an instant in pieces that a durable timer can hold. Raises Ended when superseded.
+
+        Returns None, or the order that came first if `command` is the event of one.
+        """
+        heard = [self._superseded] if command is None else [self._superseded, command]
         while (piece := next_piece(self._context.current_utc_datetime, until)) is not None:
             timer = self._context.create_timer(self._context.current_utc_datetime + piece)
-            if (yield self._context.task_any([timer, self._superseded])) is not timer:
-                timer.cancel()
+            winner = yield self._context.task_any([timer, *heard])
+            if winner is timer:
+                continue
+            timer.cancel()
+            if winner is self._superseded:
                 raise Ended(Phase.SUPERSEDED, "a newer event took the person over")
+            if order := parse_order(command.result):
+                return order
+            heard.remove(command)  # what came is no command; the wait goes on without listening to more
+        return None
 
-    def _command(self, name: str) -> Steps:
-        """Wait for an operator's command. Returns None when what was raised is no command."""
+    def _order(self, name: str) -> Steps:
+        """Wait for an operator. Returns None when what was raised is no command."""
         command = self._context.wait_for_external_event(name)
         if (yield self._context.task_any([command, self._superseded])) is not command:
             raise Ended(Phase.SUPERSEDED, "a newer event took the person over")
-        return parse_command(command.result)
+        return parse_order(command.result)

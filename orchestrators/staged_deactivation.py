@@ -4,6 +4,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
+from activities.brake import pass_brake
 from activities.mail import mail_account_disabled, mail_licenses_removed
 from activities.members import note_left_group, start_grace_period
 from activities.microsoft365 import disable_account, find_account, revoke_sign_in_sessions
@@ -29,17 +30,24 @@ def deactivate(run: Run) -> Steps:
     if entitlement["entitled"]:
         return (yield from stay(run, entitlement))
     yield from run.step(stages.CHECK_GROUP, check_group_exists)
+    if not (yield from run.step(stages.PASS_BRAKE, pass_brake)):
+        yield from run.hold()
+        entitlement = yield from run.step(stages.CHECK_RELEASED, read_entitlement)
+        if entitlement["entitled"]:
+            return (yield from stay(run, entitlement))
     yield from run.step(stages.FIND_ACCOUNT, find_account)
     yield from run.step(stages.RECORD_SNAPSHOT, record_snapshot)
     yield from run.step(stages.DISABLE_ACCOUNT, disable_account)
     yield from run.step(stages.REVOKE_SESSIONS, revoke_sign_in_sessions)
-    grace_period = yield from run.step(stages.START_GRACE_PERIOD, start_grace_period)
+    grace_period = yield from run.step(
+        stages.START_GRACE_PERIOD, start_grace_period, awaiting_command=run.next_command()
+    )
     yield from run.mail(stages.MAIL_DISABLED, find_manager)
     yield from run.mail(
         stages.MAIL_DISABLED, mail_account_disabled, due_at=grace_period["due_at"], reason=entitlement["reason"]
     )
 
-    yield from run.wait_until(stages.GRACE_PERIOD, grace_period["due_at"])
+    yield from run.grace_period(grace_period["due_at"])
 
     entitlement = yield from run.step(stages.CHECK_AGAIN, read_entitlement)
     if entitlement["entitled"]:

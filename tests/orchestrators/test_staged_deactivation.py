@@ -25,6 +25,7 @@ HAPPY: dict[str, Any] = {
     "note_left_group": False,
     "plan_removal_for_left_group": {"remove": ["sku-2"], "inherited": [], "kept": []},
     "next_left_group": None,
+    "pass_brake": True,
     "find_account": {"entra_user_id": "e1", "on_premises_sync": False},
     "disable_account": "done",
     "start_grace_period": {"due_at": DUE.isoformat()},
@@ -46,6 +47,7 @@ def test_everything_happens_at_once_except_the_removal() -> None:
         "claim_member",
         "read_entitlement",
         "check_group_exists",
+        "pass_brake",
         "find_account",
         "record_snapshot",
         "disable_account",
@@ -60,8 +62,8 @@ def test_everything_happens_at_once_except_the_removal() -> None:
         "mail_licenses_removed",
         "mark_member",
     ]
-    assert {at for _, at in world.steps[:10]} == {NOW}
-    assert {at for _, at in world.steps[10:]} == {DUE}
+    assert {at for _, at in world.steps[:11]} == {NOW}
+    assert {at for _, at in world.steps[11:]} == {DUE}
     assert world.output == {"phase": "unlicensed", "reason": None}
 
 
@@ -277,3 +279,53 @@ def test_member_of_a_deleted_group_is_not_deactivated_unless_an_operator_says_so
 
     assert world.waits_for_ever
     assert "disable_account" not in world.names()
+
+
+def test_one_of_a_wave_is_held_and_not_disabled() -> None:
+    world = deactivation(pass_brake=False)
+
+    assert world.waits_for_ever
+    assert world.statuses[-1]["stage"] == "held"
+    assert world.details("mark_member")["awaiting_command"] == "command-1"
+    assert "disable_account" not in world.names()
+
+
+def test_released_run_reads_okta_again_before_it_goes_on() -> None:
+    released = [(NOW + timedelta(days=2), "command-1", "release")]
+
+    world = deactivation(events=released, pass_brake=False)
+    assert world.output["phase"] == "unlicensed"
+
+    world = deactivation(events=released, pass_brake=False, read_entitlement=[NOT_ENTITLED, ENTITLED])
+    assert "disable_account" not in world.names()
+
+
+def test_operator_ends_the_delay() -> None:
+    world = deactivation(events=[(NOW + timedelta(days=2), "command-1", {"command": "remove-now"})])
+
+    assert next(at for name, at in world.steps if name == "remove_licenses") == NOW + timedelta(days=2)
+    assert world.timers[-1].cancelled
+
+
+def test_operator_extends_the_delay() -> None:
+    later = NOW + timedelta(days=90)
+    world = deactivation(
+        events=[(NOW + timedelta(days=2), "command-1", {"command": "extend", "until": later.isoformat()})],
+        change_due_at={"due_at": later.isoformat()},
+    )
+
+    assert world.details("change_due_at") == {"due_at": later.isoformat(), "awaiting_command": "command-2"}
+    assert next(at for name, at in world.steps if name == "remove_licenses") == later
+
+
+def test_operator_keeps_the_licenses() -> None:
+    world = deactivation(events=[(NOW + timedelta(days=2), "command-1", "keep")])
+
+    assert "plan_removal" not in world.names()
+    assert world.output == {"phase": "not_current", "reason": "an operator decided that the licenses stay"}
+
+
+def test_nonsense_raised_as_a_command_does_not_end_the_delay() -> None:
+    world = deactivation(events=[(NOW + timedelta(days=2), "command-1", "hurry up")])
+
+    assert next(at for name, at in world.steps if name == "remove_licenses") == DUE

@@ -1,0 +1,61 @@
+"""The brake on a wave of deactivations: one row that counts them."""
+
+import json
+from typing import Any
+
+import azure.durable_functions as df
+
+import wiring
+from activities import records
+from activities.outcome import Call, reported
+from clients.errors import Conflict
+from lifecycle.brake import let_through
+
+bp = df.Blueprint()
+
+STATE = "State"
+KEYS = {"PartitionKey": "brake", "RowKey": "deactivations"}
+# Runs of one wave meet at this row; each try that fails means that another one got through.
+TRIES = 20
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def pass_brake(call: Call) -> bool:
+    """Whether this deactivation may go on; False when too many went through within the last hour.
+
+    Who passed once is not counted again, nor who is in the grace period of an earlier leave. A host that dies between
+    counting and remembering counts one too many, which holds somebody rather than letting somebody through.
+    """
+    member = await records.owned_member(call)
+    if member.due_at is not None or member.passed_brake == call.instance:
+        return True
+    if not await _count(call):
+        return False
+    await records.change_member(call, passed_brake=call.instance)
+    return True
+
+
+async def _count(call: Call) -> bool:
+    for attempt in range(1, TRIES + 1):
+        try:
+            return await _count_once(call)
+        except Conflict:
+            if attempt == TRIES:
+                raise
+    return False
+
+
+async def _count_once(call: Call) -> bool:
+    tables = await wiring.tables()
+    row = await tables.get(STATE, KEYS["PartitionKey"], KEYS["RowKey"])
+    counted = {int(minute): count for minute, count in json.loads(row.values["Counts"] if row else "{}").items()}
+    counts = let_through(counted, call.at, wiring.settings().max_deactivations_per_hour)
+    if counts is None:
+        return False
+    values: dict[str, Any] = {**KEYS, "Counts": json.dumps(counts)}
+    if row is None:
+        await tables.insert(STATE, values)
+    else:
+        await tables.replace(STATE, values, row.etag)
+    return True

@@ -1,0 +1,190 @@
+"""Okta, the tenant and the tables of one person, in memory: every call is one step that a scheduler lets happen.
+
+The real activities run on it. A step happens at one instant; what comes between two steps is the scheduler's choice.
+"""
+
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clients.errors import Conflict, Unavailable
+from clients.records import EntraUser, LicenseAssignment, OktaGroup, OktaUser, Row, SubscribedSku
+from settings import Settings, read_settings
+
+OKTA_USER = "00u7new3Zp5Rt6Vb15d7"
+ENTRA_USER = "5b0f3a52-7c1e-4d7a-9a53-0c1de5a10001"
+LOGIN = "maya.lin@contoso.com"
+GROUPS = {"Office": "00g2m365Abc9Qwe15d7", "Visio": "00g2visioAbc9Qw15d7"}
+E3, VISIO, SWAY = (
+    "05e9a617-0261-4cee-bb44-138d3ef5d965",
+    "c5928f49-12ba-48f7-ada3-0d743a3601d5",
+    "a23b959c-7ce8-4e57-9140-b90eb88a9e97",
+)
+HELD = {E3: (SWAY,), VISIO: ()}
+SETTINGS = {
+    "OKTA_ORG_URL": "http://127.0.0.1:7080",
+    "OKTA_API_TOKEN": "token",
+    "OKTA_HOOK_SECRET": "a-secret-that-is-long-enough-for-a-test",
+    "TABLES_CONNECTION": "UseDevelopmentStorage=true",
+    "GRAPH_BASE_URL": "http://127.0.0.1:7081/v1.0",
+    "GRAPH_ACCESS_TOKEN": "token",
+    "OFFICE_GROUP": '["Office", "Visio"]',
+    "GROUP_DELAYS": '{"Visio": "1 week"}',
+}
+
+
+@dataclass
+class Step:
+    """What a call waits for; the scheduler answers whether the call's answer gets lost."""
+
+    name: str
+
+    def __await__(self) -> Generator["Step", bool, bool]:
+        answer_is_lost = yield self
+        return answer_is_lost
+
+
+@dataclass(frozen=True)
+class TenantWrite:
+    instance: str
+    what: str
+    entitled: bool
+
+
+@dataclass
+class SmallWorld:
+    """`acting` is the instance whose step it is: the scheduler says so before it lets one happen."""
+
+    groups: set[str] = field(default_factory=lambda: {"Office"})
+    status: str = "ACTIVE"
+    enabled: bool = True
+    direct: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(HELD))
+    rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
+    writes: list[TenantWrite] = field(default_factory=list)
+    acting: str = ""
+    on_write: Callable[[TenantWrite], None] = lambda write: None
+    settings: Settings = field(default_factory=lambda: read_settings(SETTINGS))
+    etags: int = 0
+    seen_entitled: bool = True  # by the app, since entitlement was last lost
+
+    @property
+    def entitled(self) -> bool:
+        return bool(self.groups) and self.status != "DEPROVISIONED"
+
+    def wrote(self, what: str) -> None:
+        write = TenantWrite(self.acting, what, self.entitled)
+        self.writes.append(write)
+        self.on_write(write)
+
+    def install(self, monkeypatch: Any) -> None:
+        import wiring
+
+        for name, client in {"tables": SmallTables(self), "okta": SmallOkta(self), "graph": SmallGraph(self)}.items():
+            monkeypatch.setattr(wiring, name, _ready(client))
+        monkeypatch.setattr(wiring, "settings", lambda: self.settings)
+        monkeypatch.setattr(wiring, "durable", lambda client: client)
+
+
+def _ready(client: object) -> Callable[[], Any]:
+    async def get() -> object:
+        return client
+
+    return get
+
+
+async def happen(name: str, effect: Callable[[], Any]) -> Any:
+    answer_is_lost = await Step(name)
+    result = effect()
+    if answer_is_lost:
+        raise Unavailable("graph", name, detail="the answer got lost")
+    return result
+
+
+class SmallTables:
+    def __init__(self, world: SmallWorld) -> None:
+        self._world = world
+
+    async def get(self, table: str, partition_key: str, row_key: str) -> Row | None:
+        return await happen(f"read {table}", lambda: self._world.rows.get((table, partition_key, row_key)))
+
+    async def insert(self, table: str, values: Mapping[str, Any]) -> None:
+        await happen(f"insert {table}", lambda: self._write(table, values, None))
+
+    async def replace(self, table: str, values: Mapping[str, Any], etag: str) -> None:
+        await happen(f"replace {table}", lambda: self._write(table, values, etag))
+
+    async def upsert(self, table: str, values: Mapping[str, Any]) -> None:
+        """Audit and mails: nothing reads them but the step that wrote them, so their order does not matter."""
+        self._put(table, values)
+
+    async def query(self, table: str, filter: str, parameters: Mapping[str, Any]) -> AsyncIterator[Row]:
+        for (of, _, _), row in list(self._world.rows.items()):
+            if of == table and row.values["PartitionKey"] == parameters.get("group", row.values["PartitionKey"]):
+                yield row
+
+    def _write(self, table: str, values: Mapping[str, Any], etag: str | None) -> None:
+        held = self._world.rows.get((table, values["PartitionKey"], values["RowKey"]))
+        if (held.etag if held else None) != etag:
+            raise Conflict("tables", f"write {table}", status=412)
+        self._put(table, values)
+
+    def _put(self, table: str, values: Mapping[str, Any]) -> None:
+        self._world.etags += 1
+        row = Row(dict(values), f"{self._world.etags}")
+        self._world.rows[table, values["PartitionKey"], values["RowKey"]] = row
+
+
+class SmallOkta:
+    def __init__(self, world: SmallWorld) -> None:
+        self._world = world
+
+    async def read_user(self, id_or_login: str) -> OktaUser | None:
+        return await happen("read user in Okta", lambda: OktaUser(OKTA_USER, self._world.status, LOGIN, LOGIN))
+
+    async def list_user_groups(self, okta_user_id: str) -> list[OktaGroup]:
+        def effect() -> list[OktaGroup]:
+            self._world.seen_entitled |= self._world.entitled
+            return [OktaGroup(GROUPS[name], name) for name in sorted(self._world.groups)]
+
+        return await happen("read groups in Okta", effect)
+
+    async def find_group(self, name_or_id: str) -> OktaGroup:
+        return OktaGroup(name_or_id, name_or_id)
+
+
+class SmallGraph:
+    def __init__(self, world: SmallWorld) -> None:
+        self._world = world
+
+    async def read_user(self, id_or_upn: str) -> EntraUser:
+        return await happen("read account", self._account)
+
+    async def read_manager(self, entra_user_id: str) -> None:
+        return None
+
+    async def set_account_enabled(self, entra_user_id: str, enabled: bool) -> None:
+        def effect() -> None:
+            self._world.wrote("enable" if enabled else "disable")
+            self._world.enabled = enabled
+
+        await happen("enable account" if enabled else "disable account", effect)
+
+    async def revoke_sign_in_sessions(self, entra_user_id: str) -> None:
+        await happen("revoke sessions", lambda: self._world.wrote("revoke"))
+
+    async def assign_license(
+        self, entra_user_id: str, *, add: list[tuple[str, tuple[str, ...]]] = (), remove: list[str] = ()
+    ) -> None:
+        def effect() -> None:
+            self._world.wrote(f"remove {remove}" if remove else f"add {add}")
+            self._world.direct = {sku: off for sku, off in self._world.direct.items() if sku not in remove}
+            self._world.direct |= {sku: tuple(off) for sku, off in add}
+
+        await happen("remove licenses" if remove else "add licenses", effect)
+
+    async def list_subscribed_skus(self) -> list[SubscribedSku]:
+        return [SubscribedSku(sku, sku, "Enabled", "User", 100, 0, 10) for sku in HELD]
+
+    def _account(self) -> EntraUser:
+        licenses = tuple(LicenseAssignment(sku, off) for sku, off in self._world.direct.items())
+        return EntraUser(ENTRA_USER, LOGIN, "Maya", LOGIN, self._world.enabled, "NL", licenses=licenses)
