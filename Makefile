@@ -1,0 +1,38 @@
+# Every command sets up first what is missing (Python 3.11 is all it needs), so there is no install step.
+.DEFAULT_GOAL := help
+.PHONY: help demo test start check format lock set-up
+
+PYTHON_IN_VENV := .venv/bin/python
+BIN := .venv/bin
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-annotate
+LOCK_FLAGS := $(if $(UPGRADE),--upgrade)
+
+help: ## Show the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: set-up ## Run the main job once, end to end, and check it in the stand-in tenant
+	@$(PYTHON_IN_VENV) -m local demo
+
+test: set-up ## Run every test (ARGS="-k delay" passes arguments to pytest)
+	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+start: set-up ## Run the whole stack until Ctrl-C: host 7071, Okta stand-in 7080, tenant stand-in 7081, tables 10002
+	@$(PYTHON_IN_VENV) -m local start
+
+check: set-up ## Check format, lint, types and import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: set-up ## Format the code and mend what lint can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: set-up ## Compile pyproject.toml and local/azurite/package.json into pins (UPGRADE=1: newest of everything indirect)
+	@$(COMPILE) $(LOCK_FLAGS) pyproject.toml -o requirements.txt
+	@$(COMPILE) $(LOCK_FLAGS) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	@$(PYTHON_IN_VENV) -m local.setup.lock
+
+set-up:
+	@sh local/setup/with_python311.sh
