@@ -18,11 +18,10 @@ from clients.table_rows import escape_key, unescape_key
 from settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from clients.okta import Okta
-    from clients.tables import Tables
-
     from clients.durable import Durable
     from clients.graph import Graph
+    from clients.okta import Okta
+    from clients.tables import Tables
 
 __all__ = [
     "ClientError",

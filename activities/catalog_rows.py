@@ -19,9 +19,10 @@ async def read_group(group_name: str) -> list[CatalogEntry]:
 
 
 async def read_all() -> list[CatalogEntry]:
-    """The catalogs of all groups."""
+    """The whole catalog, also of groups that are not managed any more."""
     tables = await wiring.tables()
-    return [entry_from(row.values) async for row in tables.query(LICENSES, "", {})]
+    entries = [entry_from(row.values) async for row in tables.query(LICENSES, "", {})]
+    return sorted(entries, key=lambda entry: (entry.group_name, entry.row_number))
 
 
 async def read_rows(group_name: str) -> list[Row]:

@@ -24,8 +24,8 @@ async def plan_licenses(call: Call) -> list[dict[str, Any]]:
     member = await records.owned_member(call)
     present = assigned_licenses(await present_account(member))
     if member.snapshot is not None:
-        groups = frozenset(call.details["groups"])
-        wanted = licenses.plan_restore(licenses.from_json(member.snapshot), present, groups)
+        current = frozenset(call.details["groups"])
+        wanted = licenses.plan_restore(licenses.from_json(member.snapshot), present, current)
     else:
         groups = [member.group_name] if member.group_name else call.details["groups"]
         entries = [entry for group in groups for entry in await catalog_rows.read_group(group)]

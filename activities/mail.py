@@ -6,6 +6,7 @@ A host that dies exactly between sending and recording sends the mail a second t
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import azure.durable_functions as df
 
@@ -129,7 +130,7 @@ async def _names() -> Callable[[str], str]:
 
 async def _send(call: Call, member: Member | None, kind: str, to: str | None, mail: Mail, *, once: bool = False) -> str:
     """Send a mail once per run, or once at all. Returns what became of it: sent, recorded, or nobody to tell."""
-    ledger = {
+    ledger: dict[str, Any] = {
         "PartitionKey": records.partition(call),
         "RowKey": kind if once else f"{call.instance}-{kind}",
         "At": call.at,

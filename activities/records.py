@@ -55,7 +55,7 @@ def member_values(member: Member) -> dict[str, Any]:
 
 
 def member_from(values: dict[str, Any]) -> Member:
-    known = {name: values.get(column) for name, column in {**TEXT_COLUMNS, **TIME_COLUMNS}.items()}
+    known: dict[str, Any] = {name: values.get(column) for name, column in {**TEXT_COLUMNS, **TIME_COLUMNS}.items()}
     claims = json.loads(join_text("Claims", values) or "[]")
     left = json.loads(join_text("LeftGroups", values) or "[]")
     return Member(

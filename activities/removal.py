@@ -11,7 +11,7 @@ from activities.outcome import Call, StepFailed, reported
 from clients.errors import NotHeld, Rejected
 from clients.records import EntraUser
 from lifecycle import licenses
-from lifecycle.catalog import only_for
+from lifecycle.catalog import given_only_by
 from lifecycle.licenses import LicenseScope
 from lifecycle.members import Member
 
@@ -57,7 +57,7 @@ async def plan_removal_for_left_group(call: Call) -> dict[str, list[str]]:
     present = assigned_licenses(await present_account(member))
     left, remaining = call.details["left"], call.details["remaining"]
     entries = [entry for group in remaining for entry in await catalog_rows.read_group(group)]
-    cataloged = only_for(await catalog_rows.read_group(left), entries)
+    cataloged = given_only_by(await catalog_rows.read_group(left), entries)
     plan = licenses.plan_removal(present, LicenseScope.CATALOG, cataloged)
     snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
     await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove, left_group=left))

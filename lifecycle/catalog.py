@@ -130,12 +130,13 @@ def _vanished(entry: CatalogEntry, row_number: int) -> CatalogEntry:
     return replace(entry, capability_status=VANISHED, enabled_units=0, row_number=row_number)
 
 
-def free_seats(entry_units: Mapping[str, tuple[int, int]], sku_id: str) -> int:
-    """How many units of a SKU are free: enabled minus consumed. A SKU the tenant does not have has none."""
-    enabled, consumed = entry_units.get(sku_id, (0, 0))
-    return max(0, enabled - consumed)
+def given_only_by(left: Iterable[CatalogEntry], remaining: Iterable[CatalogEntry]) -> frozenset[str]:
+    """The SKUs that a group which was left gives its members (`assign`), and that none of the remaining groups gives.
+
+    A store writes every SKU of the tenant into every group's catalog, so a row alone says nothing about the group.
+    """
+    return frozenset(_given(left)) - frozenset(_given(remaining))
 
 
-def only_for(left: Iterable[CatalogEntry], remaining: Iterable[CatalogEntry]) -> frozenset[str]:
-    """The SKUs cataloged for a group that was left, and for none of those that remain."""
-    return frozenset(entry.sku_id for entry in left) - frozenset(entry.sku_id for entry in remaining)
+def _given(entries: Iterable[CatalogEntry]) -> Iterable[str]:
+    return (entry.sku_id for entry in entries if entry.assign)

@@ -141,6 +141,18 @@ def wave_held_mail(hour: str) -> Mail:
     return _mail("wave_held", subject, Person("", ""), hour=hour)
 
 
+def log_gap_mail(read_to: str, resumed_at: str) -> Mail:
+    """Tell the operators that the place in Okta's System Log was lost, and whether a part of the log with it."""
+    lost_from, lost_to = datetime.fromisoformat(read_to), datetime.fromisoformat(resumed_at)
+    is_complete = lost_to <= lost_from
+    did = (
+        "lost its place in Okta's System Log and found it again" if is_complete else "missed part of Okta's System Log"
+    )
+    subject = f"Offstage {did}"
+    facts = {"lost_from": _date(lost_from), "lost_to": _date(lost_to), "is_complete": is_complete}
+    return _mail("log_gap", subject, Person("Okta", "Okta"), **facts)
+
+
 def _removal_subject(called: str, *, removed: bool, failed: bool) -> str:
     """The flow pack's sentence, where it is true."""
     if removed and failed:
@@ -221,4 +233,8 @@ def _filled(line: str) -> str:
 
 
 # What operators are told that concerns no one person, by the word in the durable input.
-NOTICES: dict[str, Callable[..., Mail]] = {"group_deleted": group_deleted_mail, "wave_held": wave_held_mail}
+NOTICES: dict[str, Callable[..., Mail]] = {
+    "group_deleted": group_deleted_mail,
+    "log_gap": log_gap_mail,
+    "wave_held": wave_held_mail,
+}

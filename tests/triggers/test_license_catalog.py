@@ -1,0 +1,292 @@
+"""What operators get when they store, clear, list and choose."""
+
+import csv
+import io
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import azure.functions as func
+import pytest
+
+import wiring
+from clients.errors import Unavailable
+from clients.tables import Tables, escape_key
+from lifecycle.catalog import COLUMNS, VANISHED, CatalogEntry, row_values
+from tests.triggers.durable_client import FakeDurableClient
+from triggers import license_catalog
+
+GROUP = "Office 365 Assignments"
+SLASHES = "Berlin/Paris #1?"
+E3 = "05e9a617-0261-4cee-bb44-138d3ef5d965"
+ENTRY = CatalogEntry(
+    group_name=GROUP,
+    sku_id=E3,
+    name="Microsoft 365 E3",
+    sku_part_number="SPE_E3",
+    applies_to="User",
+    capability_status="Enabled",
+    enabled_units=25,
+    consumed_units=20,
+    stored_at=datetime(2026, 9, 14, 4, 20, tzinfo=UTC),
+    row_number=1,
+)
+VIEW = {
+    **asdict(ENTRY),
+    "stored_at": "2026-09-14T04:20:00Z",
+    "is_assignable": True,
+    "path": f"licenses/Office%20365%20Assignments/{E3}",
+}
+
+
+class DurableClient(FakeDurableClient):
+    def create_check_status_response(self, request: func.HttpRequest, instance: str) -> func.HttpResponse:
+        return func.HttpResponse(json.dumps({"id": instance}), status_code=202)
+
+
+@pytest.fixture
+def client() -> DurableClient:
+    return DurableClient()
+
+
+@pytest.fixture(autouse=True)
+def table(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> str:
+    name = f"T{uuid4().hex}"
+    monkeypatch.setattr(license_catalog, "LICENSES", name)
+    monkeypatch.setattr(wiring, "tables", answering(tables))
+    return name
+
+
+def answering(client: Any) -> Callable[[], Awaitable[Any]]:
+    async def answer() -> Any:
+        return client
+
+    return answer
+
+
+async def put(tables: Tables, table: str, *entries: CatalogEntry) -> None:
+    for entry in entries:
+        keys = {"PartitionKey": escape_key(entry.group_name), "RowKey": entry.sku_id}
+        await tables.upsert(table, {**keys, **row_values(entry)})
+
+
+async def send(
+    route: Any,
+    client: Any = None,
+    *,
+    body: Any = b"",
+    params: dict[str, str] | None = None,
+    path: dict[str, str] | None = None,
+    accept: str = "",
+) -> func.HttpResponse:
+    """Call the function as the worker does."""
+    encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = func.HttpRequest(
+        "POST", "http://localhost/api", headers={"Accept": accept}, params=params, route_params=path, body=encoded
+    )
+    function = route._function.get_user_function()
+    response: func.HttpResponse = (
+        await function(request) if client is None else await function.client_function(request, client)
+    )
+    return response
+
+
+async def choose(assign: Any, *, group: str = GROUP, sku_id: str = E3) -> tuple[int, Any]:
+    body = {"assign": assign}
+    response = await send(license_catalog.choose_license, body=body, path={"group": group, "skuId": sku_id})
+    return response.status_code, json.loads(response.get_body())
+
+
+async def listed(group: str | None = None) -> list[dict[str, Any]]:
+    response = await send(license_catalog.list_licenses, params={"group": group} if group else {})
+    assert response.status_code == 200
+    found: list[dict[str, Any]] = json.loads(response.get_body())["licenses"]
+    return found
+
+
+async def test_store_without_a_body_is_for_every_managed_group(client: DurableClient) -> None:
+    response = await send(license_catalog.start_store, client)
+
+    [(instance, asked)] = client.inputs.items()
+    assert (response.status_code, json.loads(response.get_body())) == (202, {"id": instance})
+    assert instance.startswith("store_licenses-")
+    assert asked == {"group": None, "clear_first": False}
+
+
+async def test_store_of_one_group_that_clears_first_is_handed_on(client: DurableClient) -> None:
+    await send(license_catalog.start_store, client, body={"group": "Sales", "clear_first": True})
+
+    assert list(client.inputs.values()) == [{"group": "Sales", "clear_first": True}]
+
+
+async def test_another_store_may_start_while_one_runs(client: DurableClient) -> None:
+    for _ in range(2):
+        assert (await send(license_catalog.start_store, client)).status_code == 202
+
+    assert len(client.inputs) == 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"nonsense", b"[]", b"null", {"group": ""}, {"group": 5}, {"clear_first": "yes"}, {"clearFirst": True}]
+)
+async def test_malformed_store_is_refused_with_what_was_expected(client: DurableClient, body: Any) -> None:
+    response = await send(license_catalog.start_store, client, body=body)
+
+    assert (response.status_code, client.inputs) == (400, {})
+    assert '{"group": "Office 365 Assignments", "clear_first": false}' in json.loads(response.get_body())["error"]
+
+
+@pytest.mark.parametrize(("params", "group"), [({}, None), ({"group": "Sales"}, "Sales")])
+async def test_clear_is_for_all_groups_or_one(client: DurableClient, params: dict[str, str], group: str | None) -> None:
+    response = await send(license_catalog.start_clear, client, params=params)
+
+    assert response.status_code == 202
+    [(instance, asked)] = client.inputs.items()
+    assert (instance.startswith("clear_licenses-"), asked) == (True, {"group": group})
+
+
+@pytest.mark.parametrize("route", [license_catalog.start_store, license_catalog.start_clear])
+async def test_flow_that_cannot_be_started_is_a_503(client: DurableClient, route: Any) -> None:
+    client.broken = True
+
+    assert (await send(route, client)).status_code == 503
+
+
+async def test_list_shows_every_row_in_order(tables: Tables, table: str) -> None:
+    second = replace(ENTRY, sku_id=str(uuid4()), row_number=2)
+    other = replace(ENTRY, group_name="Sales")
+    await put(tables, table, other, second, ENTRY)
+
+    everything = await listed()
+
+    assert everything[0] == VIEW
+    assert [(row["group_name"], row["row_number"]) for row in everything] == [(GROUP, 1), (GROUP, 2), ("Sales", 1)]
+
+
+@pytest.mark.parametrize(("group", "count"), [(GROUP, 1), (SLASHES, 1), ("Nobody", 0), ("x" * 600, 0)])
+async def test_list_of_one_group_has_its_rows_only(tables: Tables, table: str, group: str, count: int) -> None:
+    await put(tables, table, ENTRY, replace(ENTRY, group_name=SLASHES))
+
+    assert len(await listed(group)) == count
+
+
+async def test_spreadsheets_get_csv_with_the_columns_of_the_table(tables: Tables, table: str) -> None:
+    await put(tables, table, ENTRY)
+
+    response = await send(license_catalog.list_licenses, accept="text/csv")
+
+    assert (response.mimetype, response.charset) == ("text/csv", "utf-8")
+    [row] = csv.DictReader(io.StringIO(response.get_body().decode()))
+    assert list(row) == list(COLUMNS.values())
+    assert (row["MicrosoftLicenseSku"], row["Assign"], row["EnabledUnits"]) == (E3, "False", "25")
+    assert row["StoredAt"] == "2026-09-14T04:20:00+00:00"
+
+
+@pytest.mark.parametrize("assign", [True, False])
+async def test_choice_is_written_and_the_row_answered(tables: Tables, table: str, assign: bool) -> None:
+    await put(tables, table, replace(ENTRY, assign=not assign))
+
+    assert await choose(assign) == (200, VIEW | {"assign": assign})
+    assert (await listed())[0]["assign"] is assign
+
+
+async def test_choice_leaves_every_other_column_as_it_was(tables: Tables, table: str) -> None:
+    await put(tables, table, ENTRY)
+
+    await choose(True)
+
+    assert await listed() == [VIEW | {"assign": True}]
+
+
+async def test_sku_id_is_found_however_it_is_spelled(tables: Tables, table: str) -> None:
+    await put(tables, table, ENTRY)
+
+    assert (await choose(True, sku_id=E3.upper()))[0] == 200
+
+
+@pytest.mark.parametrize("group", [SLASHES, escape_key(SLASHES)])
+async def test_group_is_found_by_its_name_and_by_the_path_that_was_listed(
+    tables: Tables, table: str, group: str
+) -> None:
+    await put(tables, table, replace(ENTRY, group_name=SLASHES))
+
+    assert (await listed())[0]["path"] == f"licenses/Berlin%212FParis%20%21231%213F/{E3}"
+    assert (await choose(True, group=group))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("group", "sku_id"), [(GROUP, str(uuid4())), ("Sales", E3), ("x" * 600, E3), (GROUP, "no guid/#?"), (GROUP, "")]
+)
+async def test_unknown_row_is_a_404(tables: Tables, table: str, group: str, sku_id: str) -> None:
+    await put(tables, table, ENTRY)
+
+    status, answer = await choose(True, group=group, sku_id=sku_id)
+
+    assert status == 404
+    assert "has no SKU" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"true", {"assign": "true"}, {"assign": None}, {"assign": 1}, {"assigned": True}]
+)
+async def test_malformed_choice_is_refused_with_what_was_expected(body: Any) -> None:
+    response = await send(license_catalog.choose_license, body=body, path={"group": GROUP, "skuId": E3})
+
+    assert response.status_code == 400
+    assert 'expected {"assign": true} or {"assign": false}; ' in json.loads(response.get_body())["error"]
+
+
+@pytest.mark.parametrize("hindrance", [{"applies_to": "Company"}, {"capability_status": VANISHED}])
+async def test_sku_that_no_user_can_have_is_a_409_but_its_choice_can_be_taken_back(
+    tables: Tables, table: str, hindrance: dict[str, Any]
+) -> None:
+    await put(tables, table, replace(ENTRY, assign=True, **hindrance))
+
+    status, answer = await choose(True)
+
+    assert (status, "cannot be assigned to a user" in answer["error"]) == (409, True)
+    assert (await choose(False))[0] == 200
+
+
+async def test_store_that_comes_in_between_is_read_again(
+    tables: Tables, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(tables, table, ENTRY)
+    merge = tables.merge
+
+    async def overtaken(*arguments: Any) -> str:
+        monkeypatch.setattr(tables, "merge", merge)
+        await put(tables, table, replace(ENTRY, enabled_units=99))
+        return await merge(*arguments)
+
+    monkeypatch.setattr(tables, "merge", overtaken)
+
+    assert await choose(True) == (200, VIEW | {"assign": True, "enabled_units": 99})
+
+
+async def test_row_that_is_written_all_the_time_is_a_503(
+    tables: Tables, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(tables, table, ENTRY)
+    merge = tables.merge
+
+    async def always_overtaken(*arguments: Any) -> str:
+        await put(tables, table, ENTRY)
+        return await merge(*arguments)
+
+    monkeypatch.setattr(tables, "merge", always_overtaken)
+
+    assert (await choose(True))[0] == 503
+
+
+async def test_tables_that_do_not_answer_are_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def down() -> Any:
+        raise Unavailable("tables", "read", status=500)
+
+    monkeypatch.setattr(wiring, "tables", down)
+
+    assert (await send(license_catalog.list_licenses)).status_code == 503
+    assert (await choose(True))[0] == 503
