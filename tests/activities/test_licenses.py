@@ -1,0 +1,160 @@
+"""Licenses taken and given back: what is stored before, what happens when the tenant is late, or says no."""
+
+from dataclasses import replace
+
+from activities.giving_back import assign_licenses, plan_licenses, settle_snapshot
+from activities.removal import plan_removal, record_snapshot, remove_licenses, remove_refused_licenses
+from clients.errors import NoSeats, NotHeld, PlanConflict
+from clients.records import LicenseAssignment
+from lifecycle.licenses import from_json
+from tests.activities.person_world import E3, ENTRA_ID, MAYA, VISIO, PersonWorld, perform
+
+BOTH = [E3, VISIO]
+
+
+async def test_snapshot_holds_every_license_with_its_disabled_plans(person: PersonWorld) -> None:
+    await perform(record_snapshot)
+
+    snapshot = from_json((await person.member()).snapshot)
+    assert [(entry.license.sku_id, entry.license.disabled_plans, entry.taken) for entry in snapshot] == [
+        (E3, ("sway",), False),
+        (VISIO, (), False),
+    ]
+
+
+async def test_what_is_about_to_go_is_stored_as_taken_before_it_goes(person: PersonWorld) -> None:
+    plan = await perform(plan_removal)
+
+    assert plan["remove"] == BOTH
+    assert all(entry.taken for entry in from_json((await person.member()).snapshot))
+    assert not [asked for asked in person.graph.asked if asked.startswith("assign")]
+
+
+async def test_second_deactivation_does_not_overwrite_what_has_to_be_given_back(person: PersonWorld) -> None:
+    plan = await perform(plan_removal)
+    await perform(remove_licenses, remove=plan["remove"])
+
+    await perform(record_snapshot)
+    await perform(plan_removal)
+
+    assert {entry.license.sku_id for entry in from_json((await person.member()).snapshot) if entry.taken} == set(BOTH)
+
+
+async def test_licenses_are_removed_in_one_request(person: PersonWorld) -> None:
+    assert await perform(remove_licenses, remove=BOTH) == {"removed": BOTH, "refused": {}}
+    assert [asked for asked in person.graph.asked if asked.startswith("assign")] == [f"assign_license {E3} {VISIO}"]
+
+
+async def test_removal_that_runs_twice_answers_the_same(person: PersonWorld) -> None:
+    first = await perform(remove_licenses, remove=BOTH)
+
+    assert await perform(remove_licenses, minutes=1, remove=BOTH) == first
+
+
+async def test_license_that_was_gone_already_does_not_hold_up_the_others(person: PersonWorld) -> None:
+    person.graph.fail["assign_license"] = [NotHeld("graph", "remove"), NotHeld("graph", "remove")]
+    person.graph.users[ENTRA_ID] = replace(MAYA, licenses=MAYA.licenses)
+
+    failure = await perform(remove_licenses, remove=BOTH)
+
+    assert failure["permanent"] is False  # the first one still reads as assigned, so it is looked at again
+    assert (await perform(remove_licenses, minutes=1, remove=BOTH))["removed"] == BOTH
+
+
+async def test_refused_license_is_named_with_its_reason_and_the_others_go(person: PersonWorld) -> None:
+    conflict = PlanConflict("graph", "remove licenses", status=400, detail="depends on")
+    person.graph.fail["assign_license"] = [conflict, conflict]
+
+    outcome = await perform(remove_licenses, remove=BOTH)
+
+    assert outcome["removed"] == [VISIO]
+    assert "depends on" in outcome["refused"][E3]
+
+
+async def test_license_refused_again_needs_a_person(person: PersonWorld) -> None:
+    conflict = PlanConflict("graph", "remove licenses", status=400, detail="depends on")
+    person.graph.fail["assign_license"] = [conflict]
+
+    assert (await perform(remove_refused_licenses, remove=[E3]))["permanent"]
+    assert await perform(remove_refused_licenses, minutes=1, remove=[E3]) is None
+
+
+async def test_removal_that_settles_late_is_read_again_later(person: PersonWorld) -> None:
+    person.graph.stale_reads = 1
+
+    assert (await perform(remove_licenses, remove=BOTH))["permanent"] is False
+
+
+async def test_inherited_license_is_named_and_left_alone(person: PersonWorld) -> None:
+    inherited = LicenseAssignment(VISIO, (), "group-1")
+    person.graph.users[ENTRA_ID] = replace(MAYA, licenses=(LicenseAssignment(E3), inherited))
+
+    plan = await perform(plan_removal)
+
+    assert (plan["remove"], plan["inherited"]) == ([E3], [VISIO])
+
+
+async def test_dry_run_says_what_would_go_and_takes_nothing(person: PersonWorld) -> None:
+    person.set(DRY_RUN="true")
+
+    assert (await perform(remove_licenses, remove=BOTH))["removed"] == BOTH
+    assert person.graph.users[ENTRA_ID] == MAYA
+
+
+async def taken(person: PersonWorld) -> list[dict[str, object]]:
+    """Take everything, and plan to give it back."""
+    plan = await perform(plan_removal)
+    await perform(remove_licenses, remove=plan["remove"])
+    wanted: list[dict[str, object]] = await perform(plan_licenses, groups=[])
+    return wanted
+
+
+async def test_exactly_what_was_taken_is_given_back_and_then_forgotten(person: PersonWorld) -> None:
+    wanted = await taken(person)
+
+    outcome = await perform(assign_licenses, minutes=1, wanted=wanted)
+    await perform(settle_snapshot)
+
+    assert outcome == {"given": BOTH, "no_seat": [], "refused": {}}
+    assert set(person.graph.users[ENTRA_ID].licenses) == set(MAYA.licenses)
+    assert (await person.member()).snapshot is None
+
+
+async def test_giving_back_twice_answers_the_same(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    first = await perform(assign_licenses, minutes=1, wanted=wanted)
+
+    assert await perform(assign_licenses, minutes=2, wanted=wanted) == first
+
+
+async def test_tenant_without_a_free_seat_gives_nothing_and_owes_everything(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.seats = 5
+
+    outcome = await perform(assign_licenses, minutes=1, wanted=wanted)
+    await perform(settle_snapshot)
+
+    assert outcome["no_seat"] == BOTH
+    assert (await person.member()).snapshot is not None
+
+
+async def test_seat_that_goes_between_check_and_assignment_costs_only_its_own_license(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    gone = NoSeats("graph", "assign licenses", status=400)
+    gone.sku_id = VISIO
+    person.graph.fail["assign_license"] = [gone]
+
+    outcome = await perform(assign_licenses, minutes=1, wanted=wanted)
+
+    assert outcome == {"given": [E3], "no_seat": [VISIO], "refused": {}}
+
+
+async def test_refused_license_is_named_and_the_others_are_given(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    conflict = PlanConflict("graph", "assign licenses", status=400, detail="mutually exclusive")
+    person.graph.fail["assign_license"] = [conflict, conflict]
+
+    outcome = await perform(assign_licenses, minutes=1, wanted=wanted)
+
+    assert outcome["given"] == [VISIO]
+    assert "mutually exclusive" in outcome["refused"][E3]

@@ -1,0 +1,162 @@
+"""What is done to an account: normal, already done, gone, changed meanwhile, late to settle, failed but done."""
+
+from dataclasses import replace
+
+import pytest
+
+from activities.microsoft365 import (
+    disable_account,
+    enable_account,
+    ensure_usage_location,
+    find_account,
+    revoke_sign_in_sessions,
+)
+from clients.errors import PrivilegedUser, Throttled, Unavailable
+from tests.activities.person_world import ENTRA_ID, LOGIN, MAYA, MEMBER, OKTA_ID, PersonWorld, perform
+
+WRITES = [disable_account, enable_account, revoke_sign_in_sessions]
+
+
+async def test_account_is_disabled_and_the_act_is_on_record(person: PersonWorld) -> None:
+    assert await perform(disable_account) == "done"
+
+    assert not person.graph.users[ENTRA_ID].account_enabled
+    assert await person.audit() == [("disable_account", "done")]
+
+
+async def test_account_that_is_disabled_already_is_a_result_and_not_a_failure(person: PersonWorld) -> None:
+    person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=False)
+
+    assert await perform(disable_account) == "already"
+    assert "set_account_enabled" not in person.graph.asked
+
+
+async def test_account_that_is_gone_needs_a_person(person: PersonWorld) -> None:
+    person.graph.users.clear()
+
+    failure = await perform(disable_account)
+
+    assert failure["permanent"]
+    assert "no longer exists" in failure["reason"]
+
+
+async def test_account_that_settles_late_is_read_again_later(person: PersonWorld) -> None:
+    person.graph.stale_reads = 1
+
+    failure = await perform(disable_account)
+
+    assert (failure["permanent"], failure["superseded"]) == (False, False)
+    assert await perform(disable_account, minutes=1) == "already"
+
+
+async def test_answer_that_got_lost_after_the_act_is_made_good_by_the_next_attempt(person: PersonWorld) -> None:
+    person.graph.act_before_failing = True
+    person.graph.fail["set_account_enabled"] = [Unavailable("graph", "disable the account")]
+
+    assert (await perform(disable_account))["permanent"] is False
+    assert await perform(disable_account, minutes=1) == "already"
+
+
+async def test_throttling_says_how_long_to_wait(person: PersonWorld) -> None:
+    person.graph.fail["set_account_enabled"] = [Throttled("graph", "disable the account", status=429, retry_after=17)]
+
+    assert (await perform(disable_account))["retry_after"] == 17
+
+
+async def test_privileged_account_is_a_case_for_a_person_and_stands_in_the_audit(person: PersonWorld) -> None:
+    refusal = PrivilegedUser("graph", "disable the account", status=403, request_id="r-1")
+    person.graph.fail["set_account_enabled"] = [refusal]
+
+    assert (await perform(disable_account))["permanent"]
+    ((act, outcome),) = await person.audit()
+    assert act == "disable_account"
+    assert outcome.startswith("failed")
+
+
+@pytest.mark.parametrize("write", WRITES)
+async def test_nothing_is_written_once_another_run_owns_the_person(person: PersonWorld, write: object) -> None:
+    await person.remember(replace(MEMBER, instance="activation-1"))
+
+    failure = await perform(write)
+
+    assert failure["superseded"]
+    assert person.graph.asked == []
+
+
+@pytest.mark.parametrize("write", [disable_account, revoke_sign_in_sessions])
+async def test_dry_run_writes_what_would_have_been_done_and_nothing_else(person: PersonWorld, write: object) -> None:
+    person.set(DRY_RUN="true")
+
+    await perform(write)
+
+    assert person.graph.users[ENTRA_ID] == MAYA
+    assert [outcome for _, outcome in await person.audit()] == ["would have been done (DRY_RUN)"]
+
+
+async def test_account_is_found_by_the_okta_email_first(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, entra_user_id=None))
+
+    assert (await perform(find_account))["entra_user_id"] == ENTRA_ID
+    assert (await person.member()).display_name == "Maya Lin"
+
+
+async def test_account_is_found_by_its_mail_address_when_neither_email_nor_login_is_its_name(
+    person: PersonWorld,
+) -> None:
+    await person.remember(replace(MEMBER, entra_user_id=None))
+    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name="mlin@contoso.onmicrosoft.com")
+
+    assert (await perform(find_account))["entra_user_id"] == ENTRA_ID
+    assert person.graph.asked[-1] == f"find {LOGIN}"
+
+
+async def test_user_deleted_in_okta_is_found_by_the_login_of_the_event(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, entra_user_id=None))
+    person.okta.users.clear()
+
+    assert (await perform(find_account))["entra_user_id"] == ENTRA_ID
+
+
+async def test_newcomers_account_may_still_appear(person: PersonWorld) -> None:
+    person.graph.users.clear()
+
+    assert (await perform(find_account))["permanent"]
+    assert not (await perform(find_account, may_appear=True))["permanent"]
+
+
+@pytest.mark.parametrize("protected", [LOGIN.upper(), "other@contoso.com, " + LOGIN])
+async def test_protected_account_is_never_touched(person: PersonWorld, protected: str) -> None:
+    person.set(PROTECTED_LOGINS=protected)
+
+    failure = await perform(find_account)
+
+    assert failure["permanent"]
+    assert "PROTECTED_LOGINS" in failure["reason"]
+
+
+async def test_mailbox_that_sends_is_never_touched(person: PersonWorld) -> None:
+    person.set(MAIL_SENDER=LOGIN)
+
+    assert "MAIL_SENDER" in (await perform(find_account))["reason"]
+
+
+async def test_usage_location_comes_from_okta_and_then_from_the_settings(person: PersonWorld) -> None:
+    person.graph.users[ENTRA_ID] = replace(MAYA, usage_location=None)
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], country_code="BE")
+
+    assert await perform(ensure_usage_location) == "done"
+    assert person.graph.users[ENTRA_ID].usage_location == "BE"
+
+    assert await perform(ensure_usage_location) == "already"
+
+
+async def test_missing_usage_location_names_the_setting(person: PersonWorld) -> None:
+    person.graph.users[ENTRA_ID] = replace(MAYA, usage_location=None)
+
+    failure = await perform(ensure_usage_location)
+
+    assert failure["permanent"]
+    assert "DEFAULT_USAGE_LOCATION" in failure["reason"]
+
+    person.set(DEFAULT_USAGE_LOCATION="NL")
+    assert await perform(ensure_usage_location) == "done"
