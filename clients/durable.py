@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from clients.errors import Unavailable
@@ -20,8 +22,20 @@ class Start(Protocol):
     def input(self) -> Any: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An instance that has come to an end, and when it last changed."""
+
+    instance: str
+    updated_at: datetime
+
+
 class Durable:
     """One invocation's `DurableOrchestrationClient`."""
+
+    # The host lists no more at once, and the SDK does not ask it to continue:
+    # https://github.com/Azure/azure-functions-durable-python/issues/477
+    LONGEST_LIST = 100
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -73,6 +87,28 @@ class Durable:
                 return False
             raise _unavailable(f"raise the event {event} to {instance}", error) from error
         return True
+
+    async def list_finished(self, created_from: datetime, created_to: datetime) -> list[Finished]:
+        """Finished instances created in this window (UTC); a list of LONGEST_LIST may not be all of them."""
+        from azure.durable_functions import OrchestrationRuntimeStatus
+
+        statuses = [OrchestrationRuntimeStatus(word) for word in sorted(TERMINAL)]
+        try:
+            found = await self._client.get_status_by(created_from, created_to, statuses)
+        except Exception as error:  # the SDK raises nothing more particular
+            raise _unavailable("list finished instances", error) from error
+        return [Finished(each.instance_id, each.last_updated_time) for each in found]
+
+    async def purge(self, instance: str) -> int:
+        """Forget a finished instance; 0 when it was forgotten already.
+
+        Never the SDK's bulk purge without statuses: it takes running instances too.
+        """
+        try:
+            result = await self._client.purge_instance_history(instance)
+        except Exception as error:  # the SDK raises nothing more particular
+            raise _unavailable(f"purge {instance}", error) from error
+        return int(result.instances_deleted)
 
 
 def _unavailable(asked: str, error: Exception) -> Unavailable:

@@ -15,10 +15,10 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
-from lifecycle.events import Delivery, MalformedDelivery, parse_delivery
-from lifecycle.intake import STARTED_AT_ONCE, fan_out, plan_intake
+from lifecycle.events import MalformedDelivery, parse_delivery
 from settings import Settings
 from triggers.answers import answer, refuse
+from triggers.intake import take_in
 
 BODY_LIMIT = 1024 * 1024  # bytes; Okta's largest deliveries are far below
 log = logging.getLogger("offstage.okta_event_hook")
@@ -44,10 +44,12 @@ async def okta_event_hook(req: func.HttpRequest, client: Any) -> func.HttpRespon
     except (ValueError, RecursionError) as error:  # no JSON, or JSON nested too deeply
         return refuse(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {error}")
     try:
-        return answer(await take_in(delivery, settings, client))
+        taken_in = await take_in(delivery, settings, client)
     except wiring.ClientError as error:
         log.error("delivery %s could not be started: %s", delivery.event_id, error)
         return refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the events could not be started; deliver them again")
+    log.info("delivery %s: started %s", delivery.event_id, taken_in["started"])
+    return answer(taken_in)
 
 
 def is_from_okta(authorization: str | None, settings: Settings) -> bool:
@@ -56,19 +58,3 @@ def is_from_okta(authorization: str | None, settings: Settings) -> bool:
     secrets = [settings.okta_hook_secret, settings.okta_hook_secret_previous]
     matches = [hmac.compare_digest(given, secret.get_secret_value().encode()) for secret in secrets if secret]
     return any(matches)
-
-
-async def take_in(delivery: Delivery, settings: Settings, client: Any) -> dict[str, Any]:
-    """Start what the delivery asks for. Raises wiring.ClientError when any of it could not be started."""
-    intake = plan_intake(delivery.events, settings.manages, deactivate_on_suspend=settings.deactivate_on_suspend)
-    starts = intake.starts
-    if len(starts) > STARTED_AT_ONCE:
-        starts = (fan_out(starts, delivery.event_id),)
-    new = await wiring.durable(client).start_all(starts)
-    started = [start.instance for start, is_new in zip(starts, new, strict=True) if is_new]
-    log.info("delivery %s: started %s", delivery.event_id, started)
-    return {
-        "started": started,
-        "duplicate": intake.duplicate + len(starts) - len(started),
-        "ignored": intake.ignored + delivery.unreadable,
-    }

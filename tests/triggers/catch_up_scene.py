@@ -1,0 +1,80 @@
+"""A System Log of our own making, and everything else that catch-up has to do with."""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.functions.timer import TimerRequest
+
+from clients.records import LogPage
+from clients.tables import Tables
+from lifecycle import system_log
+from lifecycle.system_log import KEYS, Place
+from tests.triggers.durable_client import FakeDurableClient
+from tests.triggers.test_okta_event_hook import PAYLOADS
+from triggers import catch_up
+
+REMOVAL = json.loads(Path(PAYLOADS, "membership_remove.json").read_text())["data"]["events"][0]
+
+
+def removal(number: int) -> dict[str, Any]:
+    text = json.dumps(REMOVAL).replace("d41c7e80", f"{number:08x}").replace("00u7new3", f"00u{number:05}")
+    event: dict[str, Any] = json.loads(text)
+    return event
+
+
+def run_of(number: int) -> str:
+    return f"staged_deactivation-{removal(number)['uuid']}"
+
+
+class FakeOkta:
+    """A log of pages: `next` is the number of the page to ask for, and every page has one."""
+
+    def __init__(self, *pages: list[Any]) -> None:
+        self.pages = list(pages)
+        self.asked: list[str] = []
+        self.faults: dict[int, Exception] = {}  # by the number of the request
+        self.no_next = False
+
+    async def list_log_events(self, *, next_link: str | None = None, since: str | None = None, **more: Any) -> LogPage:
+        self.asked.append(next_link or f"since {since}")
+        if fault := self.faults.get(len(self.asked)):
+            raise fault
+        if next_link is None:
+            assert more == {"filter": system_log.FILTER, "limit": catch_up.PAGE_SIZE}
+        at = int(next_link or 0)
+        events = self.pages[at] if at < len(self.pages) else []
+        return LogPage(events, None if self.no_next else str(min(at + 1, len(self.pages))))
+
+
+@dataclass
+class Scene:
+    """The log, the host and the stored place."""
+
+    okta: FakeOkta
+    client: FakeDurableClient
+    tables: Tables
+    table: str
+    caplog: pytest.LogCaptureFixture
+
+    async def tick(self) -> None:
+        function = catch_up.catch_up._function.get_user_function().client_function
+        await function(TimerRequest(past_due=False), self.client)
+
+    async def stored(self) -> Place | None:
+        row = await self.tables.get(self.table, *KEYS.values())
+        return system_log.place_from(row.values) if row else None
+
+    async def put(self, **changes: Any) -> None:
+        read_to = datetime.now(UTC) - timedelta(minutes=5)
+        values = {"next_link": "0", "read_to": read_to, "polled_at": read_to, **changes}
+        await self.tables.upsert(self.table, system_log.place_values(Place(**values)))
+
+    @property
+    def errors(self) -> list[str]:
+        records = [each for each in self.caplog.records if each.levelno >= logging.ERROR]
+        return [each.message for each in records if each.name.startswith("offstage")]

@@ -1,0 +1,110 @@
+"""Catch-up: reads Okta's System Log, so that an event whose delivery was lost is acted on as if it had come.
+
+Every event takes the same way in as a delivered one, so what was delivered is a duplicate here. The place in the log
+moves on only when each event of a page has a started orchestration; whatever goes wrong before that, the next run reads
+the page again.
+"""
+
+import logging
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+import wiring
+from lifecycle import system_log
+from lifecycle.events import Delivery
+from lifecycle.system_log import KEYS, STATE, Place, Question, UnreadablePage
+from triggers.intake import take_in
+
+# Not at the full minute, when everybody's timers ask Okta.
+EVERY_5_MINUTES = "40 */5 * * * *"
+# A page of 200 events is small enough for the input of one fan-out. 30 pages a run are 6000 events, more than a mass
+# change makes in five minutes, and a quarter of the 120 requests a minute that an org grants to all readers of its log:
+# https://developer.okta.com/docs/reference/rl-global-mgmt/
+PAGE_SIZE = 200
+MOST_PAGES = 30
+log = logging.getLogger("offstage.catch_up")
+
+bp = df.Blueprint()
+
+
+@bp.timer_trigger(arg_name="timer", schedule=EVERY_5_MINUTES, use_monitor=True)
+@bp.durable_client_input(client_name="client")
+async def catch_up(timer: func.TimerRequest, client: Any) -> None:
+    try:
+        await read_on(client, datetime.now(UTC))
+    except wiring.Conflict:
+        log.info("another run reads the System Log at the same time and was faster")
+    except UnreadablePage as error:
+        log.error("the System Log is read again from the same place at the next run: %s", error)
+    except wiring.ClientError as error:
+        if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+            log.info("Okta asks to wait; the next run reads the System Log on")
+        else:
+            log.error("the System Log is read again from the same place at the next run: %s", error)
+
+
+async def read_on(client: Any, now: datetime) -> None:
+    """Read page after page until one is empty. Raises wiring.ClientError or UnreadablePage at the first trouble."""
+    tables = await wiring.tables()
+    row = await tables.get(STATE, *KEYS.values())
+    place, etag = (system_log.place_from(row.values), row.etag) if row else (None, None)
+    for _ in range(MOST_PAGES):
+        page = await ask(place, client, now)
+        is_last = not page.events
+        place = await take_in_page(place, page, client, now)
+        etag = await store(place, etag)
+        if is_last:
+            return
+    log.info("there is more in the System Log than %d events; the next run reads on", PAGE_SIZE * MOST_PAGES)
+
+
+async def ask(place: Place | None, client: Any, now: datetime) -> Any:
+    """The next page. When the place in the log is lost, the operators are told as soon as there is a new one."""
+    question = system_log.first_question(place, now)
+    try:
+        page = await page_of(question)
+    except wiring.ClientError as error:
+        if place is None or question.next_link is None or not is_refusal(error):
+            raise
+        question = system_log.question_without_link(place, now)
+        page = await page_of(question)
+    gap = system_log.gap_notice(question)
+    if gap is not None and await wiring.durable(client).start(gap):
+        log.error("the place in the System Log was lost: %s", gap.input["facts"])
+    return page
+
+
+def is_refusal(error: wiring.ClientError) -> bool:
+    """Okta does not know the link any more (400), or what was stored is no link of Okta's and never left this app."""
+    return error.permanent and error.status in (None, HTTPStatus.BAD_REQUEST)
+
+
+async def page_of(question: Question) -> Any:
+    okta = await wiring.okta()
+    if question.since is None:
+        return await okta.list_log_events(next_link=question.next_link)
+    since = system_log.since_text(question.since)
+    return await okta.list_log_events(since=since, filter=system_log.FILTER, limit=PAGE_SIZE)
+
+
+async def take_in_page(place: Place | None, page: Any, client: Any, now: datetime) -> Place:
+    """Start what a page asks for, and answer the place behind it."""
+    events, unreadable = system_log.read_events(page.events)
+    taken_in = await take_in(Delivery("", events, unreadable), wiring.settings(), client)
+    if taken_in["started"]:
+        log.info("found in the System Log and started: %s", taken_in["started"])
+    if unreadable or not page.next:
+        what = f"{unreadable} events without uuid, time or type" if unreadable else "no link that goes on"
+        raise UnreadablePage(f"Okta answered a page with {what}; see whether there is a newer version of the app")
+    return system_log.place_after(place, events, page.next, now)
+
+
+async def store(place: Place, etag: str | None) -> str:
+    """Raises wiring.Conflict when another run stored a place since this one read it."""
+    tables = await wiring.tables()
+    values = system_log.place_values(place)
+    return await (tables.replace(STATE, values, etag) if etag else tables.insert(STATE, values))
