@@ -36,7 +36,9 @@ async def mail_account_disabled(call: Call) -> str:
     due = datetime.fromisoformat(call.details["due_at"])
     delay = wiring.settings().delay_for(member.group_id, member.group_name)
     mail = mails.account_disabled_mail(_person(member), member.manager_name, due, delay, call.details["reason"])
-    return await _send(call, member, "account_disabled", member.manager_mail, mail)
+    # Told once of one date, by whichever run: who leaves the group and is then deactivated has left once.
+    key = f"account_disabled-{due:%Y%m%dT%H%M%S}"
+    return await _send(call, member, "account_disabled", member.manager_mail, mail, key=key)
 
 
 @bp.activity_trigger(input_name="call")
@@ -114,7 +116,7 @@ async def mail_notice(call: Call) -> str:
     mail = mails.NOTICES[kind](**facts)
     key = f"{kind}-{records.short_hash([f'{name}={value}' for name, value in facts.items()])}"
     nobody = replace(call, okta_user_id="")
-    return await _send(nobody, None, key, wiring.settings().operators_email, mail, once=True)
+    return await _send(nobody, None, kind, wiring.settings().operators_email, mail, key=key)
 
 
 def _person(member: Member) -> Person:
@@ -128,11 +130,13 @@ async def _names() -> Callable[[str], str]:
     return lambda sku_id: friendly_name(sku_id, wiring.sku_names(), part_numbers)
 
 
-async def _send(call: Call, member: Member | None, kind: str, to: str | None, mail: Mail, *, once: bool = False) -> str:
-    """Send a mail once per run, or once at all. Returns what became of it: sent, recorded, or nobody to tell."""
+async def _send(
+    call: Call, member: Member | None, kind: str, to: str | None, mail: Mail, *, key: str | None = None
+) -> str:
+    """Send a mail once per run, or once per `key`. Returns what became of it: sent, recorded, or nobody to tell."""
     ledger: dict[str, Any] = {
         "PartitionKey": records.partition(call),
-        "RowKey": kind if once else f"{call.instance}-{kind}",
+        "RowKey": key or f"{call.instance}-{kind}",
         "At": call.at,
         "InstanceId": call.instance,
         "Recipient": to or "",

@@ -22,7 +22,8 @@ async def claim_member(call: Call) -> dict[str, Any]:
     """Make this run the owner of the person, unless a newer event owns the person already."""
     row = await records.read_row(call.okta_user_id)
     held = records.member_from(row.values) if row else None
-    claim = decide_claim(held, from_durable_input(call.details["event"]), call.instance, call.at)
+    event = from_durable_input(call.details["event"])
+    claim = decide_claim(held, event, call.details["flow"], call.instance, call.at)
     if claim.member is not None:
         tables = await wiring.tables()
         values = records.member_values(claim.member)
@@ -30,7 +31,7 @@ async def claim_member(call: Call) -> dict[str, Any]:
             await tables.insert(records.MEMBERS, values)
         else:
             await tables.replace(records.MEMBERS, values, row.etag)
-    return {"outcome": claim.outcome.value, "predecessor": claim.predecessor}
+    return {"outcome": claim.outcome.value, "predecessor": claim.predecessor, "pending": list(claim.pending)}
 
 
 @bp.activity_trigger(input_name="call")
@@ -65,7 +66,8 @@ async def change_due_at(call: Call) -> dict[str, Any]:
     """Set another instant at which the licenses go, as an operator asked."""
     member = await records.owned_member(call)
     due = datetime.fromisoformat(call.details["due_at"])
-    await records.audit(call, member, "change_due_at", "done", f"the licenses go on {due.isoformat()}")
+    if due != member.due_at:
+        await records.audit(call, member, "change_due_at", "done", f"the licenses go on {due.isoformat()}")
     await records.change_member(call, due_at=due, awaiting_command=call.details["awaiting_command"])
     return {"due_at": due.isoformat()}
 
@@ -73,14 +75,14 @@ async def change_due_at(call: Call) -> dict[str, Any]:
 @bp.activity_trigger(input_name="call")
 @reported
 async def mark_member(call: Call) -> None:
-    """Record where the person stands. What is over (an awaited command, a grace period) goes from the row."""
+    """Record where the person stands. With `over`, the run ends: its grace period and what was pending go."""
     changes: dict[str, Any] = {
         "phase": Phase(call.details["phase"]),
         "reason": call.details.get("reason"),
         "awaiting_command": call.details.get("awaiting_command"),
     }
-    if call.details.get("grace_period_over"):
-        changes["due_at"] = None
+    if call.details.get("over"):
+        changes |= {"due_at": None, "pending": ()}
     if changes["phase"] is Phase.UNLICENSED:
         changes["left_groups"] = ()  # their licenses went with all the others
     await records.change_member(call, **changes)

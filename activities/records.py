@@ -1,10 +1,8 @@
 """The app's own rows: members (one per person), audit (one per act), mails (one per mail)."""
 
 import hashlib
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import wiring
@@ -12,60 +10,35 @@ from activities.outcome import Call, StepFailed, Superseded
 from clients.errors import ClientError
 from clients.records import Row
 from clients.table_rows import join_text, split_text
-from lifecycle.members import LeftGroup, Member
-from lifecycle.stages import Phase
+from lifecycle import members
+from lifecycle.audit import AUDIT, MAILS, AuditEntry, audit_values
+from lifecycle.members import MEMBERS, PARTITION, Member
 
-MEMBERS = "Members"
-AUDIT = "Audit"
-MAILS = "Mails"
-PARTITION = "member"
+__all__ = [
+    "AUDIT",
+    "MAILS",
+    "MEMBERS",
+    "PARTITION",
+    "audit",
+    "carry_out",
+    "change_member",
+    "member_from",
+    "member_values",
+    "owned_member",
+    "partition",
+    "read_row",
+    "short_hash",
+]
+
 NOBODY_IN_PARTICULAR = "offstage"
-
-TEXT_COLUMNS = {
-    "login": "Login",
-    "instance": "InstanceId",
-    "event_uuid": "EventUuid",
-    "display_name": "DisplayName",
-    "group_id": "OktaGroupId",
-    "group_name": "OktaGroupName",
-    "entra_user_id": "EntraUserId",
-    "user_principal_name": "UserPrincipalName",
-    "manager_mail": "ManagerMail",
-    "manager_name": "ManagerName",
-    "reason": "LastError",
-    "awaiting_command": "AwaitingCommand",
-    "passed_brake": "PassedBrake",
-}
-TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
 
 
 def member_values(member: Member) -> dict[str, Any]:
-    """The row of a member; a member that has no value for a column has no such column."""
-    values: dict[str, Any] = {"PartitionKey": PARTITION, "RowKey": member.okta_user_id, "Phase": member.phase.value}
-    for name, column in {**TEXT_COLUMNS, **TIME_COLUMNS}.items():
-        if getattr(member, name) is not None:
-            values[column] = getattr(member, name)
-    values |= split_text("Claims", json.dumps(member.claims))
-    if member.left_groups:
-        left = [[each.group_id, each.name, each.due_at.isoformat()] for each in member.left_groups]
-        values |= split_text("LeftGroups", json.dumps(left))
-    if member.snapshot is not None:
-        values |= split_text("Snapshot", member.snapshot)
-    return values
+    return members.row_values(member, split_text)
 
 
 def member_from(values: dict[str, Any]) -> Member:
-    known: dict[str, Any] = {name: values.get(column) for name, column in {**TEXT_COLUMNS, **TIME_COLUMNS}.items()}
-    claims = json.loads(join_text("Claims", values) or "[]")
-    left = json.loads(join_text("LeftGroups", values) or "[]")
-    return Member(
-        okta_user_id=values["RowKey"],
-        phase=Phase(values["Phase"]),
-        claims=tuple((instance, predecessor) for instance, predecessor in claims),
-        left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
-        snapshot=join_text("Snapshot", values),
-        **known,
-    )
+    return members.member_from(values, join_text)
 
 
 async def read_row(okta_user_id: str) -> Row | None:
@@ -121,24 +94,20 @@ async def audit(
     call: Call, member: Member | None, act: str, outcome: str, detail: str = "", request_id: str | None = None
 ) -> None:
     """Append one row; a step that runs twice for one call writes the same row."""
-    tables = await wiring.tables()
-    await tables.upsert(
-        AUDIT,
-        {
-            "PartitionKey": partition(call),
-            "RowKey": f"{sortable(call.at)}-{act}-{call.instance}",
-            "At": call.at,
-            "Act": act,
-            "Login": member.login if member else None,
-            "EntraUserId": member.entra_user_id if member else None,
-            "Detail": detail,
-            "Outcome": outcome,
-            "EventUuid": call.event_uuid,
-            "InstanceId": call.instance,
-            "RequestId": request_id,
-            "DryRun": wiring.settings().dry_run,
-        },
+    entry = AuditEntry(
+        at=call.at,
+        act=act,
+        outcome=outcome,
+        detail=detail,
+        login=member.login if member else None,
+        entra_user_id=member.entra_user_id if member else None,
+        event_uuid=call.event_uuid,
+        instance=call.instance,
+        request_id=request_id,
+        dry_run=wiring.settings().dry_run,
     )
+    tables = await wiring.tables()
+    await tables.upsert(AUDIT, audit_values(partition(call), entry))
 
 
 def partition(call: Call) -> str:
@@ -149,7 +118,3 @@ def partition(call: Call) -> str:
 def short_hash(words: list[str]) -> str:
     """A short name for a set of words, the same whatever their order."""
     return hashlib.sha256("\n".join(sorted(words)).encode()).hexdigest()[:12]
-
-
-def sortable(instant: datetime) -> str:
-    return instant.strftime("%Y%m%dT%H%M%S.%fZ")

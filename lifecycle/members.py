@@ -1,12 +1,37 @@
 """The row per person: who owns it, what was snapped, where it stands; and which of two events may own it."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from lifecycle.events import LogEvent
 from lifecycle.stages import Phase
+
+MEMBERS = "Members"
+PARTITION = "member"
+TEXT_COLUMNS = {
+    "login": "Login",
+    "instance": "InstanceId",
+    "event_uuid": "EventUuid",
+    "display_name": "DisplayName",
+    "group_id": "OktaGroupId",
+    "group_name": "OktaGroupName",
+    "entra_user_id": "EntraUserId",
+    "user_principal_name": "UserPrincipalName",
+    "manager_mail": "ManagerMail",
+    "manager_name": "ManagerName",
+    "reason": "LastError",
+    "awaiting_command": "AwaitingCommand",
+    "passed_brake": "PassedBrake",
+}
+TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
+COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
+# How a table keeps a text that may be longer than one column, and how it is read again.
+Split = Callable[[str, str], Mapping[str, str]]
+Join = Callable[[str, Mapping[str, Any]], str | None]
 
 # Enough to answer any claim that is repeated after a crash; older ones are long over.
 REMEMBERED_CLAIMS = 20
@@ -41,11 +66,44 @@ class Member:
     manager_name: str | None = None
     due_at: datetime | None = None
     left_groups: tuple[LeftGroup, ...] = ()
+    pending: tuple[str, ...] = ()  # the flows that began and have not come to their end
     snapshot: str | None = None  # lifecycle.licenses, as JSON
     reason: str | None = None
     passed_brake: str | None = None  # the instance that was counted
     awaiting_command: str | None = None  # the external event an operator's command is raised as
     updated_at: datetime | None = None
+
+
+def row_values(member: Member, split: Split) -> dict[str, Any]:
+    """The row of a member; a member that has no value for a column has no such column."""
+    values: dict[str, Any] = {"PartitionKey": PARTITION, "RowKey": member.okta_user_id, "Phase": member.phase.value}
+    for name, column in COLUMNS.items():
+        if getattr(member, name) is not None:
+            values[column] = getattr(member, name)
+    values |= split("Claims", json.dumps(member.claims))
+    if member.left_groups:
+        left = [[each.group_id, each.name, each.due_at.isoformat()] for each in member.left_groups]
+        values |= split("LeftGroups", json.dumps(left))
+    if member.pending:
+        values["Pending"] = ",".join(member.pending)
+    if member.snapshot is not None:
+        values |= split("Snapshot", member.snapshot)
+    return values
+
+
+def member_from(values: Mapping[str, Any], join: Join) -> Member:
+    known: dict[str, Any] = {name: values.get(column) for name, column in COLUMNS.items()}
+    claims = json.loads(join("Claims", values) or "[]")
+    left = json.loads(join("LeftGroups", values) or "[]")
+    return Member(
+        okta_user_id=values["RowKey"],
+        phase=Phase(values["Phase"]),
+        claims=tuple((instance, predecessor) for instance, predecessor in claims),
+        left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
+        pending=tuple(flow for flow in str(values.get("Pending") or "").split(",") if flow),
+        snapshot=join("Snapshot", values),
+        **known,
+    )
 
 
 def with_left_group(left: tuple[LeftGroup, ...], group: LeftGroup) -> tuple[LeftGroup, ...]:
@@ -68,29 +126,36 @@ class ClaimOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The answer to a claim; `member` is the row to write, None when nothing is to be written."""
+    """The answer to a claim; `member` is the row to write, None when nothing is to be written.
+
+    `pending` are the flows that are under way for the person, this one included: whoever owns the person has to bring
+    to its end what the truth still demands of them.
+    """
 
     outcome: ClaimOutcome
     predecessor: str | None = None
+    pending: tuple[str, ...] = ()
     member: Member | None = None
 
 
-def decide_claim(held: Member | None, event: LogEvent, instance: str, at: datetime) -> Claim:
+def decide_claim(held: Member | None, event: LogEvent, flow: str, instance: str, at: datetime) -> Claim:
     """Decide who owns the person from now on: the newest event, by `published` and then by `uuid`.
 
     A claim that is repeated answers what it answered first, even when a newer run has claimed the person meanwhile.
     """
-    if held is None:
-        return Claim(ClaimOutcome.CLAIMED, None, _claimed(None, event, instance, None, at))
-    for claimant, predecessor in held.claims:
+    for claimant, predecessor in held.claims if held else ():
         if claimant == instance:
-            return Claim(ClaimOutcome.CLAIMED, predecessor)
-    if (event.published, event.uuid) < (held.published, held.event_uuid):
+            return Claim(ClaimOutcome.CLAIMED, predecessor, held.pending if held else ())
+    if held is not None and (event.published, event.uuid) < (held.published, held.event_uuid):
         return Claim(ClaimOutcome.STALE)
-    return Claim(ClaimOutcome.CLAIMED, held.instance, _claimed(held, event, instance, held.instance, at))
+    predecessor = held.instance if held else None
+    member = _claimed(held, event, flow, instance, predecessor, at)
+    return Claim(ClaimOutcome.CLAIMED, predecessor, member.pending, member)
 
 
-def _claimed(held: Member | None, event: LogEvent, instance: str, predecessor: str | None, at: datetime) -> Member:
+def _claimed(
+    held: Member | None, event: LogEvent, flow: str, instance: str, predecessor: str | None, at: datetime
+) -> Member:
     if event.okta_user_id is None:
         raise ValueError(f"the event {event.uuid} names no user, so nobody can be claimed by it")
     former = held or Member(event.okta_user_id, event.login or "", instance, event.uuid, event.published)
@@ -105,6 +170,7 @@ def _claimed(held: Member | None, event: LogEvent, instance: str, predecessor: s
         published=event.published,
         phase=Phase.CLAIMED,
         claims=(*former.claims, (instance, predecessor))[-REMEMBERED_CLAIMS:],
+        pending=tuple(dict.fromkeys((*former.pending, flow))),
         reason=None,
         awaiting_command=None,
         updated_at=at,

@@ -9,7 +9,9 @@ from activities.mail import mail_account_enabled
 from activities.microsoft365 import enable_account, ensure_usage_location, find_account
 from activities.okta import find_manager, read_entitlement
 from lifecycle import stages
+from lifecycle.events import Flow
 from lifecycle.stages import Phase
+from orchestrators import staged_deactivation
 from orchestrators.attempts import Steps
 from orchestrators.left_groups import remove_for_left_groups
 from orchestrators.run import Run, play
@@ -19,14 +21,21 @@ bp = df.Blueprint()
 
 @bp.orchestration_trigger(context_name="context")
 def activation(context: df.DurableOrchestrationContext) -> Steps:
-    return play(context, activate)
+    return play(context, Flow.ACTIVATION, activate)
 
 
 def activate(run: Run) -> Steps:
-    yield from run.take_over()
+    pending = yield from run.take_over()
     entitlement = yield from run.step(stages.CHECK_ENTITLEMENT, read_entitlement)
-    if not entitlement["entitled"]:
-        return (yield from run.finish(Phase.NOT_CURRENT, entitlement["reason"], grace_period_over=False))
+    if entitlement["entitled"]:
+        return (yield from give_back(run, entitlement))
+    if Flow.DEACTIVATION in pending:  # of a run that made way for this one, and nobody else would bring it to its end
+        return (yield from staged_deactivation.take_away(run, entitlement))
+    return (yield from run.finish(Phase.NOT_CURRENT, entitlement["reason"]))
+
+
+def give_back(run: Run, entitlement: dict[str, Any]) -> Steps:
+    """Everything that happens to a person who is entitled, from the first step to the last."""
     yield from run.step(stages.FIND_ACCOUNT, find_account, may_appear=True)
     was_disabled = (yield from run.step(stages.ENABLE_ACCOUNT, enable_account)) == "done"
     wanted = yield from run.step(stages.PLAN_LICENSES, plan_licenses, groups=entitlement["groups"])

@@ -15,6 +15,7 @@ from activities.members import change_due_at, claim_member, mark_member, superse
 from lifecycle import stages
 from lifecycle.commands import Command, parse_order, raised_as
 from lifecycle.delays import next_wait as next_piece
+from lifecycle.events import Flow
 from lifecycle.members import ClaimOutcome
 from lifecycle.retries import (
     LATER_WAIT,
@@ -40,11 +41,11 @@ class Ended(Exception):
         self.reason = reason
 
 
-def play(context: df.DurableOrchestrationContext, flow: Callable[["Run"], Steps]) -> Steps:
+def play(context: df.DurableOrchestrationContext, flow: Flow, steps: Callable[["Run"], Steps]) -> Steps:
     """Play a flow to one of its ends; the output says which."""
-    run = Run(context)
+    run = Run(context, flow)
     try:
-        phase, reason = yield from flow(run)
+        phase, reason = yield from steps(run)
     except Ended as ended:
         phase, reason = ended.phase, ended.reason
     run.show(phase.value, reason=reason)
@@ -54,8 +55,9 @@ def play(context: df.DurableOrchestrationContext, flow: Callable[["Run"], Steps]
 class Run:
     """What the steps of a flow have in common."""
 
-    def __init__(self, context: df.DurableOrchestrationContext) -> None:
+    def __init__(self, context: df.DurableOrchestrationContext, flow: Flow) -> None:
         self._context = context
+        self._flow = flow
         self.event: dict[str, Any] = context.get_input()
         self._superseded = context.wait_for_external_event("superseded")
         self._commands = 0
@@ -89,11 +91,15 @@ class Run:
             self._undelivered = f"{stage.does} failed: {outcome.reason}"
 
     def take_over(self) -> Steps:
-        """Become the one run that acts on the person. Raises Ended when a newer event owns the person already."""
-        claim = yield from self.step(stages.CLAIM, claim_member, event=self.event)
+        """Become the one run that acts on the person. Raises Ended when a newer event owns the person already.
+
+        Returns the flows that are under way for the person: this one, and what the runs before did not bring to an end.
+        """
+        claim = yield from self.step(stages.CLAIM, claim_member, event=self.event, flow=self._flow.value)
         if claim["outcome"] == ClaimOutcome.STALE:
             raise Ended(Phase.NOT_CURRENT, "a newer event had claimed the person already")
         yield from self._await_predecessor(claim["predecessor"])
+        return claim["pending"]
 
     def _await_predecessor(self, predecessor: str | None) -> Steps:
         """Wait until the run that owned the person before has ended, even if this run is superseded meanwhile.
@@ -125,18 +131,19 @@ class Run:
         while True:
             self.show(stages.GRACE_PERIOD.name, due_at=due_at)
             command = self._context.wait_for_external_event(raised_as(self._commands))
-            order = yield from self._pause(datetime.fromisoformat(due_at), command)
-            if order is None or order.command is Command.REMOVE_NOW:
+            if not (yield from self._pause(datetime.fromisoformat(due_at), command)):
                 return
-            if order.command is Command.KEEP:
-                reason = "an operator decided that the licenses stay"
-                yield from self.finish(Phase.NOT_CURRENT, reason)
-                raise Ended(Phase.NOT_CURRENT, reason)
-            later = {
-                "due_at": order.until.isoformat() if order.until else due_at,
-                "awaiting_command": self.next_command(),
-            }
-            due_at = (yield from self.step(stages.EXTEND_GRACE_PERIOD, change_due_at, **later))["due_at"]
+            order = parse_order(command.result)
+            if order and order.command is Command.REMOVE_NOW:
+                return
+            if order and order.command is Command.KEEP:
+                yield from self.end(Phase.NOT_CURRENT, "an operator decided that the licenses stay")
+            # Whatever else came, the next command needs an event name of its own, and the row has to tell it.
+            later = {"due_at": order.until.isoformat() if order and order.until else due_at}
+            outcome = yield from self.step(
+                stages.EXTEND_GRACE_PERIOD, change_due_at, **later, awaiting_command=self.next_command()
+            )
+            due_at = outcome["due_at"]
 
     def hold(self) -> Steps:
         """Be one of a wave: wait until an operator says `release`; `discard` ends the run."""
@@ -149,7 +156,7 @@ class Run:
             yield from self._call(mail_notice, {"kind": "wave_held", "facts": {"hour": hour}})
             order = yield from self._order(name)
             if order and order.command is Command.DISCARD:
-                yield from self._discard(f"held: {reason}")
+                yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while held: {reason}")
             if order and order.command is Command.RELEASE:
                 return
 
@@ -163,14 +170,9 @@ class Run:
                 yield from self._tell(reason, stage, failure, name)
             order = yield from self._order(name)
             if order and order.command is Command.DISCARD:
-                yield from self._discard(reason)
+                yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while {reason}")
             if order and (order.command is Command.RETRY or (order.command is Command.SKIP and stage.skippable)):
                 return order.command
-
-    def _discard(self, reason: str) -> Steps:
-        ending = f"discarded by an operator while {reason}"
-        yield from self._call(mark_member, {"phase": Phase.NOT_CURRENT.value, "reason": ending})
-        raise Ended(Phase.NOT_CURRENT, ending)
 
     def _tell(self, reason: str, stage: Stage, failure: Failure, command: str) -> Steps:
         """Record and mail that a person is needed. The wait that follows does not depend on either."""
@@ -193,12 +195,16 @@ class Run:
         self.show(Phase.NEEDS_ATTENTION.value, reason=f"{failure.reason}; next attempt at {again_at:%H:%M} UTC")
         yield from self._pause(again_at)
 
-    def finish(self, phase: Phase, reason: str | None = None, *, grace_period_over: bool = True) -> Steps:
+    def finish(self, phase: Phase, reason: str | None = None) -> Steps:
         """Record where the person stands at the end of the flow."""
         reason = reason or self._undelivered
-        ending = {"phase": phase.value, "reason": reason, "grace_period_over": grace_period_over}
-        yield from self.step(stages.FINISH, mark_member, **ending)
+        yield from self.step(stages.FINISH, mark_member, phase=phase.value, reason=reason, over=True)
         return phase, reason
+
+    def end(self, phase: Phase, reason: str) -> Steps:
+        """Finish before the last step: record where the person stands, and raise Ended."""
+        yield from self.finish(phase, reason)
+        raise Ended(phase, reason)
 
     def _attempt(
         self, stage: Stage, activity: Callable[..., Any], end_after: timedelta, details: dict[str, Any]
@@ -228,21 +234,18 @@ class Run:
     def _pause(self, until: datetime, command: Any = None) -> Steps:
         """Wait for an instant in pieces that a durable timer can hold. Raises Ended when superseded.
 
-        Returns None, or the order that came first if `command` is the event of one.
+        Returns whether the event of a command came first.
         """
         heard = [self._superseded] if command is None else [self._superseded, command]
         while (piece := next_piece(self._context.current_utc_datetime, until)) is not None:
             timer = self._context.create_timer(self._context.current_utc_datetime + piece)
             winner = yield self._context.task_any([timer, *heard])
-            if winner is timer:
-                continue
-            timer.cancel()
-            if winner is self._superseded:
-                raise Ended(Phase.SUPERSEDED, "a newer event took the person over")
-            if order := parse_order(command.result):
-                return order
-            heard.remove(command)  # what came is no command; the wait goes on without listening to more
-        return None
+            if winner is not timer:
+                timer.cancel()
+                if winner is self._superseded:
+                    raise Ended(Phase.SUPERSEDED, "a newer event took the person over")
+                return True
+        return False
 
     def _order(self, name: str) -> Steps:
         """Wait for an operator. Returns None when what was raised is no command."""

@@ -152,10 +152,10 @@ def member_of(row: Row) -> Member:
     return records.member_from(row.values)
 
 
-async def perform(activity: Any, *, minutes: int = 0, **details: Any) -> Any:
+async def perform(activity: Any, *, minutes: int = 0, instance: str = INSTANCE, **details: Any) -> Any:
     """Call an activity as the orchestrator does. Returns the value, or the failure it reported."""
     call = {
-        "instance": INSTANCE,
+        "instance": instance,
         "okta_user_id": OKTA_ID,
         "event_uuid": "d41c7e80",
         "at": (NOW + timedelta(minutes=minutes)).isoformat(),

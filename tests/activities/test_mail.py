@@ -13,6 +13,7 @@ from tests.activities.person_world import INSTANCE, MAYA, MEMBER, NOW, OKTA_ID, 
 
 MANAGER = "noor.haddad@contoso.com"
 NOOR = OktaUser("00u5mgr", "ACTIVE", "noor@contoso", email=MANAGER, first_name="Noor", last_name="Haddad")
+DISABLED = "account_disabled-20261014T103841"
 DUE = {"due_at": (NOW + timedelta(days=30)).isoformat(), "reason": "the user is in no managed group"}
 
 
@@ -22,7 +23,7 @@ async def disabled_mail(person: PersonWorld, **member: Any) -> Any:
 
 
 async def ledger(person: PersonWorld) -> dict[str, Any]:
-    row = await person.tables.get(records.MAILS, OKTA_ID, f"{INSTANCE}-account_disabled")
+    row = await person.tables.get(records.MAILS, OKTA_ID, DISABLED)
     assert row is not None
     return row.values
 
@@ -35,11 +36,19 @@ async def test_mail_is_sent_once_however_often_the_step_runs(person: PersonWorld
 
 
 async def test_host_that_died_while_sending_sends_again_and_counts_it(person: PersonWorld) -> None:
-    row = {"PartitionKey": OKTA_ID, "RowKey": f"{INSTANCE}-account_disabled", "InstanceId": INSTANCE}
+    row = {"PartitionKey": OKTA_ID, "RowKey": DISABLED, "InstanceId": INSTANCE}
     await person.tables.upsert(records.MAILS, row | {"State": "sending", "Attempts": 1})
 
     assert await disabled_mail(person) == "sent"
     assert (await ledger(person))["Attempts"] == 2
+
+
+async def test_manager_is_told_once_of_one_date_by_however_many_runs(person: PersonWorld) -> None:
+    await disabled_mail(person)
+    await person.remember(replace(MEMBER, manager_mail=MANAGER, instance="staged_deactivation-2"))
+
+    assert await perform(mail_account_disabled, instance="staged_deactivation-2", **DUE) == "sent"
+    assert len(person.graph.mails) == 1
 
 
 async def test_failed_mail_is_on_record_with_its_reason(person: PersonWorld) -> None:

@@ -18,14 +18,14 @@ LEAVE = LogEvent(
 RETURN = replace(LEAVE, uuid="d41c7e99", published=LEAVE.published + timedelta(seconds=5))
 
 
-def claimed(event: LogEvent, instance: str, held: Member | None = None) -> Member:
-    member = decide_claim(held, event, instance, AT).member
+def claimed(event: LogEvent, instance: str, held: Member | None = None, flow: str = "leaving") -> Member:
+    member = decide_claim(held, event, flow, instance, AT).member
     assert member is not None
     return member
 
 
 def test_first_event_claims_the_person_and_has_no_predecessor() -> None:
-    claim = decide_claim(None, LEAVE, "leave-1", AT)
+    claim = decide_claim(None, LEAVE, "leaving", "leave-1", AT)
 
     assert (claim.outcome, claim.predecessor) == (ClaimOutcome.CLAIMED, None)
     assert claim.member is not None
@@ -33,13 +33,13 @@ def test_first_event_claims_the_person_and_has_no_predecessor() -> None:
 
 
 def test_newer_event_takes_over_and_learns_whom_it_succeeds() -> None:
-    claim = decide_claim(claimed(LEAVE, "leave-1"), RETURN, "return-1", AT)
+    claim = decide_claim(claimed(LEAVE, "leave-1"), RETURN, "leaving", "return-1", AT)
 
     assert (claim.outcome, claim.predecessor) == (ClaimOutcome.CLAIMED, "leave-1")
 
 
 def test_older_event_is_stale_and_writes_nothing() -> None:
-    claim = decide_claim(claimed(RETURN, "return-1"), LEAVE, "leave-1", AT)
+    claim = decide_claim(claimed(RETURN, "return-1"), LEAVE, "leaving", "leave-1", AT)
 
     assert (claim.outcome, claim.member) == (ClaimOutcome.STALE, None)
 
@@ -47,7 +47,7 @@ def test_older_event_is_stale_and_writes_nothing() -> None:
 def test_repeated_claim_answers_what_it_answered_first() -> None:
     owned = claimed(RETURN, "return-1", held=claimed(LEAVE, "leave-1"))
 
-    claim = decide_claim(owned, RETURN, "return-1", AT)
+    claim = decide_claim(owned, RETURN, "leaving", "return-1", AT)
 
     assert (claim.outcome, claim.predecessor, claim.member) == (ClaimOutcome.CLAIMED, "leave-1", None)
 
@@ -57,7 +57,7 @@ def test_claim_repeated_after_a_newer_one_still_names_its_predecessor_so_that_it
     second = claimed(RETURN, "return-1", held=first)
     third = claimed(replace(RETURN, uuid="e", published=RETURN.published + timedelta(1)), "leave-2", held=second)
 
-    claim = decide_claim(third, RETURN, "return-1", AT)
+    claim = decide_claim(third, RETURN, "leaving", "return-1", AT)
 
     assert (claim.outcome, claim.predecessor, claim.member) == (ClaimOutcome.CLAIMED, "leave-1", None)
 
@@ -65,8 +65,8 @@ def test_claim_repeated_after_a_newer_one_still_names_its_predecessor_so_that_it
 def test_of_two_events_of_one_instant_only_one_can_take_over_from_the_other() -> None:
     twin = replace(LEAVE, uuid="d41c7e81")
 
-    assert decide_claim(claimed(LEAVE, "a"), twin, "b", AT).outcome is ClaimOutcome.CLAIMED
-    assert decide_claim(claimed(twin, "b"), LEAVE, "a", AT).outcome is ClaimOutcome.STALE
+    assert decide_claim(claimed(LEAVE, "a"), twin, "leaving", "b", AT).outcome is ClaimOutcome.CLAIMED
+    assert decide_claim(claimed(twin, "b"), LEAVE, "leaving", "a", AT).outcome is ClaimOutcome.STALE
 
 
 def test_due_time_and_snapshot_outlive_a_take_over() -> None:
@@ -85,3 +85,17 @@ def test_row_does_not_grow_with_every_claim() -> None:
 
     assert member is not None
     assert len(member.claims) == REMEMBERED_CLAIMS
+
+
+def test_whoever_takes_a_person_over_learns_what_is_under_way() -> None:
+    held = claimed(LEAVE, "leave-1", flow="staged_deactivation")
+
+    claim = decide_claim(held, RETURN, "activation", "return-1", AT)
+
+    assert claim.pending == ("staged_deactivation", "activation")
+
+
+def test_what_was_brought_to_its_end_is_under_way_no_more() -> None:
+    held = replace(claimed(LEAVE, "leave-1", flow="staged_deactivation"), pending=())
+
+    assert decide_claim(held, RETURN, "activation", "return-1", AT).pending == ("activation",)

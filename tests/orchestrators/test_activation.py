@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from lifecycle.events import Flow
 from lifecycle.retries import SEAT_ATTEMPTS, Failure
 from orchestrators.activation import activate
 from orchestrators.run import play
@@ -21,7 +22,7 @@ ALL_GIVEN: dict[str, Any] = {"given": ["e3", "visio"], "no_seat": [], "refused":
 NO_VISIO: dict[str, Any] = {"given": ["e3"], "no_seat": ["visio"], "refused": {}}
 STILL_NO_VISIO: dict[str, Any] = {"given": [], "no_seat": ["visio"], "refused": {}}
 HAPPY: dict[str, Any] = {
-    "claim_member": {"outcome": "claimed", "predecessor": None},
+    "claim_member": {"outcome": "claimed", "predecessor": None, "pending": ["activation"]},
     "read_entitlement": ENTITLED,
     "find_account": {"entra_user_id": "e1", "on_premises_sync": False},
     "enable_account": "done",
@@ -34,7 +35,7 @@ HAPPY: dict[str, Any] = {
 
 def activation(events: list[Any] | None = None, **answers: Any) -> World:
     world = World(answers=HAPPY | answers, events=events or [], instance_id="activation-1")
-    return drive(lambda context: play(context, activate), world)
+    return drive(lambda context: play(context, Flow.ACTIVATION, activate), world)
 
 
 def times(world: World, name: str) -> int:
@@ -62,12 +63,26 @@ def test_account_is_enabled_before_the_licenses_are_given_and_the_manager_told()
     assert world.output == {"phase": "active", "reason": None}
 
 
-def test_who_is_not_entitled_after_all_is_not_enabled_and_keeps_the_due_time() -> None:
+def test_who_is_not_entitled_after_all_is_not_enabled() -> None:
     world = activation(read_entitlement=GONE)
 
-    assert "enable_account" not in world.names()
-    assert world.details("mark_member")["grace_period_over"] is False
+    assert world.names() == ["claim_member", "read_entitlement", "mark_member"]
     assert world.output == {"phase": "not_current", "reason": GONE["reason"]}
+
+
+def test_deactivation_under_way_is_brought_to_its_end_when_the_person_is_not_entitled() -> None:
+    due = NOW + timedelta(days=12)
+    world = activation(
+        read_entitlement=GONE,
+        claim_member={"outcome": "claimed", "predecessor": None, "pending": ["staged_deactivation", "activation"]},
+        pass_brake=True,
+        start_grace_period={"due_at": due.isoformat()},
+        plan_removal={"remove": ["e3"], "inherited": [], "kept": []},
+        remove_licenses={"removed": ["e3"], "refused": {}},
+    )
+
+    assert next(at for name, at in world.steps if name == "remove_licenses") == due
+    assert world.output["phase"] == "unlicensed"
 
 
 def test_nothing_to_give_needs_no_usage_location() -> None:

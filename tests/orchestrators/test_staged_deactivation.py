@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lifecycle.events import Flow
 from lifecycle.retries import Failure
 from orchestrators.run import play
 from orchestrators.staged_deactivation import deactivate
@@ -20,7 +21,7 @@ ENTITLED = {
     "groups": ["Office 365 Assignments"],
 }
 HAPPY: dict[str, Any] = {
-    "claim_member": {"outcome": "claimed", "predecessor": None},
+    "claim_member": {"outcome": "claimed", "predecessor": None, "pending": ["staged_deactivation"]},
     "read_entitlement": NOT_ENTITLED,
     "note_left_group": False,
     "plan_removal_for_left_group": {"remove": ["sku-2"], "inherited": [], "kept": []},
@@ -37,7 +38,7 @@ HAPPY: dict[str, Any] = {
 
 def deactivation(events: list[Any] | None = None, **answers: Any) -> World:
     world = World(answers=HAPPY | answers, events=events or [])
-    return drive(lambda context: play(context, deactivate), world)
+    return drive(lambda context: play(context, Flow.DEACTIVATION, deactivate), world)
 
 
 def test_everything_happens_at_once_except_the_removal() -> None:
@@ -100,7 +101,7 @@ def test_license_the_tenant_refused_to_remove_is_tried_again_after_the_mail() ->
 
 
 def test_event_older_than_the_owners_changes_nothing() -> None:
-    world = deactivation(claim_member={"outcome": "stale", "predecessor": None})
+    world = deactivation(claim_member={"outcome": "stale", "predecessor": None, "pending": ["staged_deactivation"]})
 
     assert world.names() == ["claim_member"]
     assert world.output["phase"] == "not_current"
@@ -122,7 +123,7 @@ def test_user_who_is_entitled_again_when_the_delay_is_over_keeps_the_licenses() 
 
 def test_nothing_is_done_to_the_account_before_the_earlier_run_has_ended() -> None:
     world = deactivation(
-        claim_member={"outcome": "claimed", "predecessor": "activation-1"},
+        claim_member={"outcome": "claimed", "predecessor": "activation-1", "pending": ["staged_deactivation"]},
         supersede=[{"finished": False}, {"finished": False}, {"finished": True}],
     )
 
@@ -325,7 +326,25 @@ def test_operator_keeps_the_licenses() -> None:
     assert world.output == {"phase": "not_current", "reason": "an operator decided that the licenses stay"}
 
 
-def test_nonsense_raised_as_a_command_does_not_end_the_delay() -> None:
-    world = deactivation(events=[(NOW + timedelta(days=2), "command-1", "hurry up")])
+@pytest.mark.parametrize("nonsense", ["hurry up", "retry", {"command": "extend"}])
+def test_nonsense_raised_as_a_command_neither_ends_the_delay_nor_makes_the_run_deaf(nonsense: object) -> None:
+    world = deactivation(
+        events=[(NOW + timedelta(days=2), "command-1", nonsense), (NOW + timedelta(days=3), "command-2", "remove-now")],
+        change_due_at={"due_at": DUE.isoformat()},
+    )
 
-    assert next(at for name, at in world.steps if name == "remove_licenses") == DUE
+    assert world.details("change_due_at") == {"due_at": DUE.isoformat(), "awaiting_command": "command-2"}
+    assert next(at for name, at in world.steps if name == "remove_licenses") == NOW + timedelta(days=3)
+
+
+def test_activation_under_way_is_brought_to_its_end_by_whoever_took_the_person_over() -> None:
+    world = deactivation(
+        claim_member={"outcome": "claimed", "predecessor": None, "pending": ["activation", "staged_deactivation"]},
+        read_entitlement=ENTITLED,
+        enable_account="already",
+        plan_licenses=[[{"sku_id": "visio", "disabled_plans": []}]],
+        assign_licenses={"given": ["visio"], "no_seat": [], "refused": {}},
+    )
+
+    assert world.details("assign_licenses") == {"wanted": [{"sku_id": "visio", "disabled_plans": []}]}
+    assert world.output["phase"] == "active"

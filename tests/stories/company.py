@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from activities.records import AUDIT
+from clients.tables import Tables
 from local.stack.settings_file import Values
 
 OFFICE = "Office 365 Assignments"
@@ -48,6 +50,15 @@ class Mail:
     to: str
     subject: str
     text: str
+
+
+@dataclass(frozen=True)
+class Act:
+    """One row of the table Audit."""
+
+    who: str
+    what: str
+    outcome: str
 
 
 @dataclass
@@ -185,6 +196,14 @@ class Company:
         mailbox = _body(await self.tenant.get(f"/control/mailboxes/{to}"))
         mails = [Mail(to, each["subject"], _text(each["body"])) for each in mailbox["messages"]]
         return [mail for mail in mails if person.login in mail.subject]
+
+    async def audit(self, person: Person) -> list[Act]:
+        """What the app wrote down about a person, oldest first."""
+        tables = Tables(connection_string=self.values["TABLES_CONNECTION"])
+        rows = tables.query(AUDIT, "PartitionKey eq @person", {"person": person.okta_user_id})
+        found = [row.values async for row in rows]
+        await tables.close()
+        return [Act(row["Login"], row["Act"], row["Outcome"]) for row in found]
 
     async def runs(self, person: Person) -> list[dict[str, Any]]:
         """The durable status of every run about a person, oldest first."""

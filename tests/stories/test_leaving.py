@@ -143,3 +143,29 @@ async def test_account_nobody_can_find_waits_visibly_for_an_operator(company: Co
 
     (run,) = await company.runs(ada)
     assert (run["runtimeStatus"], run["output"]["phase"]) == ("Completed", "not_current")
+
+
+async def test_reactivation_in_okta_without_a_group_does_not_stop_the_removal(company: Company) -> None:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.settle()
+    await company.lifecycle(ada, "deactivate")
+    await company.settle()
+
+    await company.lifecycle(ada, "activate")
+    await company.pass_time(timedelta(days=31))
+
+    account = await company.account(ada)
+    assert (account.enabled, account.direct) == (False, {})
+    assert len([mail for mail in await company.mails(ada) if "disabled" in mail.subject]) == 1
+
+
+async def test_person_activated_in_okta_who_never_was_in_a_managed_group_is_left_alone(company: Company) -> None:
+    ada = await company.hire(licenses={E3: set()}, groups=())
+
+    await company.lifecycle(ada, "suspend")
+    await company.lifecycle(ada, "unsuspend")
+    await company.pass_time(timedelta(days=31))
+
+    account = await company.account(ada)
+    assert (account.enabled, set(account.direct)) == (True, {E3})
