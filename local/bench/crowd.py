@@ -66,7 +66,7 @@ class Crowd:
         return [message["subject"] for message in messages]
 
     async def runs(self) -> list[dict[str, Any]]:
-        params = {"top": 100_000, "showInput": "false"}
+        params: dict[str, int | str] = {"top": 100_000, "showInput": "false"}
         found = await self.host.get("/runtime/webhooks/durabletask/instances", params=params)
         return [run for run in found.json() if run["name"] == "staged_deactivation"]
 
