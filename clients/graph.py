@@ -6,7 +6,7 @@ a 504; whoever calls retries, and finds `retry_after` on the error.
 """
 
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -63,6 +63,9 @@ USER_PROPERTIES = [
     "licenseAssignmentStates",
 ]
 MANAGER_PROPERTIES = ["id", "userPrincipalName", "displayName", "mail", "accountEnabled"]
+# Of everybody at once only what tells who it is and what is to be compared.
+LISTED_PROPERTIES = ["id", "userPrincipalName", "mail", "accountEnabled", "licenseAssignmentStates"]
+USERS_PER_PAGE = 999  # the most that Graph gives
 ENTRA_USER = "#microsoft.graph.user"
 
 
@@ -134,6 +137,30 @@ class Graph:
             detail = f"{len(ids)} users have this address: {', '.join(ids)}"
             raise Rejected("graph", ask.to, status=200, code="ambiguous_mail", detail=detail, advice=advice)
         return ids
+
+    async def list_users(self) -> AsyncIterator[EntraUser]:
+        """All users of the tenant, with their licenses, without name and location.
+
+        Raises when a page cannot be read, so that nobody takes a part for all.
+        """
+        query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=LISTED_PROPERTIES, top=USERS_PER_PAGE)
+        ask = Ask("list the users", "User.Read.All")
+        call = self._sdk.users.get(RequestConfiguration(options=NATIVE, query_parameters=query))
+        while True:
+            page = await _answer(ask, call)
+            for user in required(ask, page, "value", list):
+                yield parse_user(ask, user)
+            if (link := page.get("@odata.nextLink")) is None:
+                return
+            call = self._sdk.users.with_url(self._checked_link(ask, link)).get(AS_IT_CAME)
+
+    def _checked_link(self, ask: Ask, link: object) -> str:
+        """Follow a link on our own tenant's API only: the request carries the token."""
+        if not isinstance(link, str) or not link.startswith(f"{self._base_url}/"):
+            raise Rejected(
+                "graph", ask.to, status=200, code="foreign_link", detail=f"the next page is said to be {link}"
+            )
+        return link
 
     async def read_manager(self, entra_user_id: str) -> EntraUser | None:
         """Without licenses and location. None when there is no manager, or it is a contact and not a user."""

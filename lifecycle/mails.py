@@ -153,6 +153,16 @@ def log_gap_mail(read_to: str, resumed_at: str) -> Mail:
     return _mail("log_gap", subject, Person("Okta", "Okta"), **facts)
 
 
+def drift_checked_mail(
+    run: str, *, applied: bool, people: str, findings: Sequence[Sequence[str | None]], more: int, reason: str | None
+) -> Mail:
+    """Tell the operators what a drift check found (login, what is wrong, why it was left alone), or why it ended."""
+    subject = f"Offstage found drift: {people}" if findings else "Offstage could not finish the drift check"
+    lines = [f"{login}: {words}" + (f". Left alone: {why}" if why else "") for login, words, why in findings]
+    facts = {"run": run, "applied": applied, "people": people, "more": more, "reason": reason}
+    return _mail("drift_checked", subject, Person("", ""), findings=lines, **facts)
+
+
 def _removal_subject(called: str, *, removed: bool, failed: bool) -> str:
     """The flow pack's sentence, where it is true."""
     if removed and failed:
@@ -234,6 +244,7 @@ def _filled(line: str) -> str:
 
 # What operators are told that concerns no one person, by the word in the durable input.
 NOTICES: dict[str, Callable[..., Mail]] = {
+    "drift_checked": drift_checked_mail,
     "group_deleted": group_deleted_mail,
     "log_gap": log_gap_mail,
     "wave_held": wave_held_mail,

@@ -217,6 +217,37 @@ async def test_subscribed_skus_arrive_with_units_and_plans(script: Script, graph
     ]
 
 
+LISTED = "$select=id,userPrincipalName,mail,accountEnabled,licenseAssignmentStates&$top=999"
+
+
+async def test_all_users_are_listed_page_by_page(script: Script, graph: Graph) -> None:
+    more = f"/v1.0/users?{LISTED}&$skiptoken=abc%2B"
+    script.answer(f"GET /v1.0/users?{LISTED}", {"value": [user(id="u1")], "@odata.nextLink": f"{script.url}{more}"})
+    script.answer(f"GET {more}", {"value": [user(id="u2", accountEnabled=False)]})
+
+    found = [(each.id, each.account_enabled) async for each in graph.list_users()]
+
+    assert found == [("u1", True), ("u2", False)]
+    assert script.seen[1].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("second", [{"status": 503}, {"json": {"value": [{"id": "u2"}]}}, {"json": {}}])
+async def test_page_of_users_that_cannot_be_read_raises(script: Script, graph: Graph, second: Any) -> None:
+    script.answer(f"GET /v1.0/users?{LISTED}", {"value": [user()], "@odata.nextLink": f"{script.url}/v1.0/users?p=2"})
+    script.answer("GET /v1.0/users?p=2", **second)
+
+    with pytest.raises(Unavailable):
+        [each async for each in graph.list_users()]
+
+
+@pytest.mark.parametrize("link", ["https://evil.example/v1.0/users?p=2", "http://127.0.0.1/v1.0.evil/users", 7])
+async def test_link_that_leads_elsewhere_is_not_followed(script: Script, graph: Graph, link: Any) -> None:
+    script.answer(f"GET /v1.0/users?{LISTED}", {"value": [user()], "@odata.nextLink": link})
+
+    with pytest.raises(Rejected, match="the next page is said to be"):
+        [each async for each in graph.list_users()]
+
+
 class Credential:
     """Stands in for azure-identity."""
 

@@ -1,0 +1,250 @@
+"""Drift: where Okta, the tenant and the app's own rows disagree about a person, and which flow would mend it.
+
+Wanted minus present in both directions, judged person by person on what was read of the three.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from lifecycle import licenses
+from lifecycle.events import Flow
+from lifecycle.licenses import AssignedLicense
+from lifecycle.members import LeftGroup, Member
+from lifecycle.retries import RETRIES_END_AFTER
+from lifecycle.stages import Phase
+
+# An event that was claimed so shortly before the check began is just being worked on.
+RECENT = timedelta(minutes=5)
+# Phases in which a run has to be alive; and those in which it only waits for a date, so that nobody is at work.
+AWAITS_RUN = frozenset({Phase.CLAIMED, Phase.HELD, Phase.GRACE_PERIOD, Phase.NEEDS_ATTENTION})
+ASLEEP = frozenset({Phase.GRACE_PERIOD, Phase.ACTIVE})
+_LONGEST_REASON = 200
+
+
+class DriftStage(StrEnum):
+    """What the custom status of a drift check says; the last two are its ends."""
+
+    FINDING_GROUPS = "finding_groups"
+    READING_GROUP = "reading_group"
+    COMPARING = "comparing"
+    STARTING = "starting_flows"
+    SUMMING_UP = "summing_up"
+    CHECKED = "checked"
+    INCOMPLETE = "incomplete"
+
+
+class Kind(StrEnum):
+    """What is wrong, the gravest first."""
+
+    NOT_ENTITLED_BUT_ENABLED = "not_entitled_but_enabled"
+    ENTITLED_BUT_DISABLED = "entitled_but_disabled"
+    LICENSES_OWED = "licenses_owed"
+    PAST_DUE = "past_due"
+    NO_LIVING_INSTANCE = "no_living_instance"
+
+
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """A person who is entitled, and the names of the managed groups the person is in."""
+
+    okta_user_id: str
+    login: str
+    email: str | None
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A Microsoft 365 account as the tenant lists it."""
+
+    id: str
+    user_principal_name: str
+    mail: str | None
+    enabled: bool
+    licenses: tuple[AssignedLicense, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One person about whom there is drift. `flow` mends it, None when nothing may; `not_started` says why not."""
+
+    kind: Kind
+    okta_user_id: str
+    login: str
+    words: str
+    flow: Flow | None
+    group_id: str | None = None
+    group_name: str | None = None
+    entra_user_id: str | None = None
+    started: str | None = None
+    not_started: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was read of one person; `is_living` tells of the run that owns the person."""
+
+    entitled: Entitled | None
+    member: Member | None
+    account: Account | None
+    is_living: bool = False
+
+    @property
+    def person(self) -> Entitled | Member:
+        found = self.entitled or self.member
+        if found is None:
+            raise ValueError("evidence is about somebody")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check judges by: when it began, whether the app writes at all, what people call a SKU."""
+
+    began_at: datetime
+    dry_run: bool
+    sku_name: Callable[[str], str]
+
+
+class Accounts:
+    """The accounts of the people in question, found as the flows find them."""
+
+    def __init__(self, people: Iterable[Entitled], members: Iterable[Member]) -> None:
+        names = [name for person in people for name in (person.email, person.login)]
+        names += [name for member in members for name in (member.entra_user_id, member.login)]
+        self._wanted = {name.casefold() for name in names if name}
+        self._by_name: dict[str, Account] = {}
+        self._by_mail: dict[str, Account | None] = {}
+
+    def add(self, account: Account) -> None:
+        """Keep the account if it may be somebody's. An address that two accounts have is nobody's."""
+        names = {name.casefold() for name in (account.id, account.user_principal_name)}
+        mail = account.mail.casefold() if account.mail else None
+        if self._wanted & names:
+            self._by_name |= dict.fromkeys(names, account)
+        if mail in self._wanted:
+            self._by_mail[mail] = None if mail in self._by_mail else account
+
+    def find(self, entitled: Entitled | None, member: Member | None) -> Account | None:
+        """By the id found earlier, then by Okta's email or login as user principal name, then by the mail address."""
+        known_id = member.entra_user_id if member else None
+        login = entitled.login if entitled else member.login if member else None
+        email = entitled.email if entitled else login
+        for name in (known_id, email, login):
+            if name and (account := self._by_name.get(name.casefold())):
+                return account
+        return self._by_mail.get(email.casefold()) if email else None
+
+
+def is_at_work(member: Member, began_at: datetime, *, is_living: bool) -> bool:
+    """Whether somebody is just acting on the person, so that what was read may be half of a change."""
+    return is_fresh(member, began_at) or (is_living and member.phase not in ASLEEP)
+
+
+def is_fresh(member: Member, began_at: datetime) -> bool:
+    """Whether the row was written since the check began, or shortly before."""
+    return member.updated_at is not None and member.updated_at > began_at - RECENT
+
+
+def judge(evidence: Evidence, check: Check) -> Finding | None:
+    """What is wrong about one person, if anything. Whatever is found with a living run is found without one too."""
+    member = evidence.member
+    if member is not None and is_at_work(member, check.began_at, is_living=evidence.is_living):
+        return None
+    if evidence.entitled is not None:
+        return _of_entitled(evidence.entitled, evidence, check)
+    return _of_leaver(member, evidence, check) if member else None
+
+
+def _of_entitled(person: Entitled, evidence: Evidence, check: Check) -> Finding | None:
+    member, account = evidence.member, evidence.account
+    is_in = f"is in {', '.join(person.groups)}"
+    if account and not account.enabled:
+        words = f"{is_in}, but the account is disabled"
+        return _finding(Kind.ENTITLED_BUT_DISABLED, evidence, words, Flow.ACTIVATION)
+    if owed := _owed(person, member, account):
+        words = f"{is_in}, but was not given back {', '.join(map(check.sku_name, owed))}"
+        return _finding(Kind.LICENSES_OWED, evidence, words, Flow.ACTIVATION)
+    if member is None or evidence.is_living:
+        return None
+    if member.left_groups:
+        return _of_left_group(member.left_groups[0], member, evidence, check)
+    return _of_unfinished(member, evidence) if _awaits_run(member) else None
+
+
+def _of_left_group(left: LeftGroup, member: Member, evidence: Evidence, check: Check) -> Finding:
+    kind = Kind.PAST_DUE if left.due_at <= check.began_at else Kind.NO_LIVING_INSTANCE
+    words = f"the licenses of {left.name}, which was left, go on {_date(left.due_at)}, but {_run_is_gone(member)}"
+    return _finding(kind, evidence, words, Flow.DEACTIVATION, (left.group_id, left.name))
+
+
+def _of_unfinished(member: Member, evidence: Evidence) -> Finding:
+    """What only began to take something away ends itself when it finds the person entitled, and gives nothing."""
+    words = _without_run(member)
+    if member.pending and Flow.ACTIVATION not in member.pending:
+        group = (member.group_id, member.group_name)
+        return _finding(Kind.NO_LIVING_INSTANCE, evidence, words, Flow.DEACTIVATION, group)
+    return _finding(Kind.NO_LIVING_INSTANCE, evidence, words, Flow.ACTIVATION)
+
+
+def _of_leaver(member: Member, evidence: Evidence, check: Check) -> Finding | None:
+    group, account = (member.group_id, member.group_name), evidence.account
+    # A living run may try for a day what cannot be done just now, and then it parks.
+    patience = RETRIES_END_AFTER if evidence.is_living else timedelta()
+    if member.due_at and member.due_at + patience <= check.began_at:
+        run = f"the run {member.instance} waits still" if evidence.is_living else _run_is_gone(member)
+        words = f"the licenses were to go on {_date(member.due_at)}, but {run}"
+        return _finding(Kind.PAST_DUE, evidence, words, Flow.DEACTIVATION, group)
+    if not evidence.is_living and _awaits_run(member):
+        return _finding(Kind.NO_LIVING_INSTANCE, evidence, _without_run(member), Flow.DEACTIVATION, group)
+    # In a dry run the account of everybody in the grace period is enabled, since nobody disabled it.
+    if account and account.enabled and not (evidence.is_living and check.dry_run):
+        words = f"is not entitled to Microsoft 365 any more, but the account is enabled{_last_reason(member)}"
+        return _finding(Kind.NOT_ENTITLED_BUT_ENABLED, evidence, words, Flow.DEACTIVATION, group)
+    return None
+
+
+def _owed(person: Entitled, member: Member | None, account: Account | None) -> list[str]:
+    """The SKUs that were taken and not given back, unless they only went with a group the person is not in again."""
+    if member is None or account is None:
+        return []
+    owed = licenses.plan_restore(licenses.from_json(member.snapshot), account.licenses, frozenset(person.groups))
+    return [each.sku_id for each in owed]
+
+
+def _awaits_run(member: Member) -> bool:
+    return member.phase in AWAITS_RUN or member.due_at is not None or bool(member.pending)
+
+
+def _without_run(member: Member) -> str:
+    due = f", and the licenses go on {_date(member.due_at)}" if member.due_at else ""
+    return f"stands at {member.phase.value}{due}, but {_run_is_gone(member)}"
+
+
+def _run_is_gone(member: Member) -> str:
+    return f"the run {member.instance} is not alive{_last_reason(member)}"
+
+
+def _last_reason(member: Member) -> str:
+    return f" (it ended with: {member.reason[:_LONGEST_REASON]})" if member.reason else ""
+
+
+def _date(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def _finding(
+    kind: Kind, evidence: Evidence, words: str, flow: Flow, group: tuple[str | None, str | None] = (None, None)
+) -> Finding:
+    return Finding(
+        kind=kind,
+        okta_user_id=evidence.person.okta_user_id,
+        login=evidence.person.login,
+        words=words,
+        flow=flow,
+        group_id=group[0],
+        group_name=group[1],
+        entra_user_id=evidence.account.id if evidence.account else None,
+    )

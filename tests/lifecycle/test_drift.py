@@ -1,0 +1,213 @@
+"""Which drift there is about a person, and what would mend it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle import licenses
+from lifecycle.drift import RECENT, Account, Accounts, Check, Entitled, Evidence, Finding, Kind, judge
+from lifecycle.events import Flow
+from lifecycle.licenses import AssignedLicense
+from lifecycle.members import LeftGroup, Member
+from lifecycle.stages import Phase
+
+NOW = datetime(2026, 9, 14, 3, 25, tzinfo=UTC)
+LONG_AGO, SOON = NOW - timedelta(days=3), NOW + timedelta(days=27)
+LOGIN = "maya.lin@contoso.com"
+OFFICE, VISIO_USERS = ("00g2m365", "Office 365 Assignments"), ("00g2visio", "Visio Users")
+MAYA = Entitled("00u7new3", LOGIN, LOGIN, (OFFICE[1],))
+ENABLED = Account("5b0f3a52", LOGIN, LOGIN, True)
+DISABLED = replace(ENABLED, enabled=False)
+ROW = Member(
+    "00u7new3",
+    LOGIN,
+    "staged_deactivation-d41c7e80",
+    "d41c7e80",
+    LONG_AGO,
+    Phase.UNLICENSED,
+    group_id=OFFICE[0],
+    group_name=OFFICE[1],
+    updated_at=LONG_AGO,
+)
+WAITING = replace(ROW, phase=Phase.GRACE_PERIOD, due_at=SOON, pending=("staged_deactivation",))
+E3 = AssignedLicense("05e9a617", direct=True)
+TAKEN = licenses.to_json(licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id]))
+CHECK = Check(NOW, False, lambda sku_id: f"SKU {sku_id}")
+
+
+def judged(
+    entitled: Entitled | None, member: Member | None, account: Account | None, *, living: bool = False, **check: Any
+) -> tuple[Kind, Flow | None] | None:
+    finding = judge(Evidence(entitled, member, account, living), replace(CHECK, **check))
+    return (finding.kind, finding.flow) if finding else None
+
+
+def found(entitled: Entitled | None, member: Member | None, account: Account | None, **evidence: Any) -> Finding:
+    finding = judge(Evidence(entitled, member, account, **evidence), CHECK)
+    assert finding is not None
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("entitled", "member", "account", "living"),
+    [
+        (MAYA, None, ENABLED, False),
+        (MAYA, None, None, False),
+        (MAYA, replace(ROW, phase=Phase.ACTIVE), ENABLED, False),
+        (None, ROW, DISABLED, False),
+        (None, ROW, None, False),
+        (None, WAITING, DISABLED, True),
+        (None, replace(ROW, phase=Phase.NOT_CURRENT), DISABLED, False),
+    ],
+)
+def test_where_all_agree_there_is_no_drift(
+    entitled: Entitled | None, member: Member | None, account: Account | None, living: bool
+) -> None:
+    assert judged(entitled, member, account, living=living) is None
+
+
+@pytest.mark.parametrize("member", [None, ROW, replace(ROW, phase=Phase.ACTIVE), WAITING])
+def test_entitled_person_with_a_disabled_account_is_activated(member: Member | None) -> None:
+    assert judged(MAYA, member, DISABLED) == (Kind.ENTITLED_BUT_DISABLED, Flow.ACTIVATION)
+
+
+@pytest.mark.parametrize("phase", [Phase.UNLICENSED, Phase.ACTIVE, Phase.NOT_CURRENT])
+def test_person_known_and_not_entitled_with_an_enabled_account_is_deactivated(phase: Phase) -> None:
+    finding = found(None, replace(ROW, phase=phase, reason="discarded by an operator"), ENABLED)
+
+    assert (finding.kind, finding.flow) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION)
+    assert (finding.group_id, finding.group_name) == OFFICE
+    assert "discarded by an operator" in finding.words
+
+
+def test_licenses_that_were_not_given_back_are_owed_and_named() -> None:
+    active = replace(ROW, phase=Phase.ACTIVE, snapshot=TAKEN)
+
+    finding = found(MAYA, active, ENABLED)
+
+    assert (finding.kind, finding.flow) == (Kind.LICENSES_OWED, Flow.ACTIVATION)
+    assert "SKU 05e9a617" in finding.words
+    assert judged(MAYA, active, replace(ENABLED, licenses=(E3,))) is None
+
+
+def test_licenses_that_went_with_a_group_the_person_is_not_in_are_not_owed() -> None:
+    snapshot = licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id], left_group=VISIO_USERS[1])
+    active = replace(ROW, phase=Phase.ACTIVE, snapshot=licenses.to_json(snapshot))
+
+    assert judged(MAYA, active, ENABLED) is None
+    in_both = replace(MAYA, groups=(OFFICE[1], VISIO_USERS[1]))
+    assert judged(in_both, active, ENABLED) == (Kind.LICENSES_OWED, Flow.ACTIVATION)
+
+
+def test_grace_period_without_a_living_run_is_taken_up_again() -> None:
+    assert judged(None, WAITING, DISABLED) == (Kind.NO_LIVING_INSTANCE, Flow.DEACTIVATION)
+    assert judged(None, WAITING, DISABLED, living=True) is None
+
+
+def test_licenses_past_their_date_without_a_living_run_are_past_due() -> None:
+    due = replace(WAITING, due_at=NOW - timedelta(minutes=1))
+
+    assert judged(None, due, DISABLED) == (Kind.PAST_DUE, Flow.DEACTIVATION)
+
+
+def test_living_run_past_its_date_has_a_day_for_its_retries() -> None:
+    due = replace(WAITING, due_at=NOW - timedelta(hours=23))
+
+    assert judged(None, due, DISABLED, living=True) is None
+    much_later = NOW + timedelta(hours=2)
+    assert judged(None, due, DISABLED, living=True, began_at=much_later) == (Kind.PAST_DUE, Flow.DEACTIVATION)
+
+
+@pytest.mark.parametrize("phase", [Phase.CLAIMED, Phase.HELD, Phase.NEEDS_ATTENTION])
+def test_run_that_ought_to_be_alive_and_is_not_is_replaced_by_what_the_truth_demands(phase: Phase) -> None:
+    member = replace(ROW, phase=phase, pending=("activation",))
+
+    assert judged(None, member, DISABLED) == (Kind.NO_LIVING_INSTANCE, Flow.DEACTIVATION)
+    assert judged(MAYA, member, ENABLED) == (Kind.NO_LIVING_INSTANCE, Flow.ACTIVATION)
+    assert judged(MAYA, member, ENABLED, living=True) is judged(None, member, ENABLED, living=True) is None
+
+
+def test_deactivation_that_died_for_somebody_entitled_is_ended_by_a_deactivation_that_gives_nothing() -> None:
+    finding = found(MAYA, WAITING, ENABLED)
+
+    assert (finding.kind, finding.flow) == (Kind.NO_LIVING_INSTANCE, Flow.DEACTIVATION)
+    assert (finding.group_id, finding.group_name) == OFFICE
+
+
+@pytest.mark.parametrize(("due_at", "kind"), [(SOON, Kind.NO_LIVING_INSTANCE), (LONG_AGO, Kind.PAST_DUE)])
+def test_left_group_that_nobody_waits_for_is_left_once_more(due_at: datetime, kind: Kind) -> None:
+    member = replace(ROW, phase=Phase.ACTIVE, left_groups=(LeftGroup(*VISIO_USERS, due_at),))
+
+    finding = found(MAYA, member, ENABLED)
+
+    assert (finding.kind, finding.flow) == (kind, Flow.DEACTIVATION)
+    assert (finding.group_id, finding.group_name) == VISIO_USERS
+    assert judged(MAYA, member, ENABLED, living=True) is None
+
+
+@pytest.mark.parametrize("entitled", [None, MAYA])
+@pytest.mark.parametrize("account", [ENABLED, DISABLED])
+def test_whoever_was_claimed_a_moment_ago_is_just_being_worked_on(entitled: Entitled | None, account: Account) -> None:
+    for updated_at in (NOW + timedelta(seconds=1), NOW - RECENT + timedelta(seconds=1)):
+        assert judged(entitled, replace(WAITING, updated_at=updated_at), account) is None
+
+
+def test_run_that_only_waits_for_a_date_does_not_hide_what_was_done_by_hand() -> None:
+    assert judged(None, WAITING, ENABLED, living=True) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION)
+    assert judged(MAYA, WAITING, DISABLED, living=True) == (Kind.ENTITLED_BUT_DISABLED, Flow.ACTIVATION)
+
+
+def test_in_a_dry_run_an_enabled_account_in_the_grace_period_is_as_it_should_be() -> None:
+    assert judged(None, WAITING, ENABLED, living=True, dry_run=True) is None
+    assert judged(None, ROW, ENABLED, dry_run=True) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION)
+
+
+@given(
+    entitled=st.sampled_from([None, MAYA]),
+    phase=st.sampled_from(Phase),
+    due_at=st.sampled_from([None, LONG_AGO, NOW - timedelta(hours=1), SOON]),
+    pending=st.sampled_from([(), ("activation",), ("staged_deactivation",)]),
+    account=st.sampled_from([None, ENABLED, DISABLED]),
+    dry_run=st.booleans(),
+)
+def test_whatever_is_found_with_a_living_run_is_found_without_one_too(
+    entitled: Entitled | None, phase: Phase, due_at: datetime | None, pending: Any, account: Any, dry_run: bool
+) -> None:
+    member = replace(ROW, phase=phase, due_at=due_at, pending=pending)
+
+    if judged(entitled, member, account, living=True, dry_run=dry_run):
+        assert judged(entitled, member, account, living=False, dry_run=dry_run)
+
+
+def test_account_is_found_by_the_known_id_then_the_user_principal_name_then_the_mail_address() -> None:
+    by_id, by_name = Account("known", "other@contoso.com", None, True), Account("2", LOGIN.upper(), None, True)
+    by_mail = Account("3", "maya@tenant.onmicrosoft.com", LOGIN, True)
+    member = replace(ROW, entra_user_id="known")
+    accounts = Accounts([MAYA], [member])
+    assert accounts.find(MAYA, member) is None
+
+    for account in (by_mail, by_name, by_id):
+        accounts.add(account)
+        assert accounts.find(MAYA, member) == account
+
+    assert accounts.find(MAYA, None) == accounts.find(None, ROW) == by_name
+
+
+def test_mail_address_of_two_accounts_is_nobodys() -> None:
+    accounts = Accounts([MAYA], [])
+    for number in range(3):
+        accounts.add(Account(f"{number}", f"maya{number}@tenant.onmicrosoft.com", LOGIN, True))
+
+        assert (accounts.find(MAYA, None) is None) == (number > 0)
+
+
+def test_accounts_of_nobody_in_question_are_not_kept() -> None:
+    accounts = Accounts([MAYA], [])
+
+    accounts.add(Account("9", "stranger@contoso.com", "stranger@contoso.com", True))
+
+    assert vars(accounts)["_by_name"] == vars(accounts)["_by_mail"] == {}

@@ -1,0 +1,50 @@
+"""The drift check: every night, and whenever an operator asks."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+import wiring
+from lifecycle.drift_report import RECONCILE
+from lifecycle.intake import Start
+from triggers.answers import refuse
+from triggers.license_bodies import MalformedBody, parse_body
+from triggers.license_catalog import start
+
+# Between the purge of histories and the daily catalog, and not at a full hour.
+NIGHTLY = "0 25 3 * * *"
+log = logging.getLogger("offstage.drift_check")
+
+bp = df.Blueprint()
+
+
+class ReconcileRequest(BaseModel):
+    """{"apply": false}, optional"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    apply: StrictBool = Field(False, description="start the flows that mend what is found; without it, only report")
+
+
+@bp.timer_trigger(arg_name="timer", schedule=NIGHTLY, use_monitor=True)
+@bp.durable_client_input(client_name="client")
+async def drift_check(timer: func.TimerRequest, client: Any) -> None:
+    """Report only: what to do about it, a person decides."""
+    instance = f"{RECONCILE}-{uuid4()}"
+    await wiring.durable(client).start(Start(RECONCILE, instance, {"apply": False}))
+    log.info("started %s", instance)
+
+
+@bp.route("members/reconcile", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@bp.durable_client_input(client_name="client")
+async def start_drift_check(req: func.HttpRequest, client: Any) -> func.HttpResponse:
+    try:
+        asked = parse_body(ReconcileRequest, req.get_body())
+    except MalformedBody as error:
+        return refuse(HTTPStatus.BAD_REQUEST, str(error))
+    return await start(req, client, RECONCILE, asked.model_dump())
