@@ -19,7 +19,7 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="call")
 @reported
 async def claim_member(call: Call) -> dict[str, Any]:
-    """Make this run the owner of the person, unless a newer event owns the person already."""
+    """Make this run the owner of the person, and say whom it displaced and what is under way."""
     row = await records.read_row(call.okta_user_id)
     held = records.member_from(row.values) if row else None
     event = from_durable_input(call.details["event"])
@@ -31,7 +31,7 @@ async def claim_member(call: Call) -> dict[str, Any]:
             await tables.insert(records.MEMBERS, values)
         else:
             await tables.replace(records.MEMBERS, values, row.etag)
-    return {"outcome": claim.outcome.value, "predecessor": claim.predecessor, "pending": list(claim.pending)}
+    return {"predecessor": claim.predecessor, "pending": list(claim.pending)}
 
 
 @bp.activity_trigger(input_name="call")
@@ -58,6 +58,15 @@ async def start_grace_period(call: Call) -> dict[str, Any]:
     command = call.details["awaiting_command"]
     await records.change_member(call, phase=Phase.GRACE_PERIOD, due_at=due, reason=None, awaiting_command=command)
     return {"due_at": due.isoformat()}
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def end_grace_period(call: Call) -> None:
+    """Forget the instant at which the licenses were to go: who leaves again has the whole delay again."""
+    member = await records.owned_member(call)
+    if member.due_at is not None:
+        await records.change_member(call, due_at=None)
 
 
 @bp.activity_trigger(input_name="call")

@@ -6,6 +6,7 @@ import azure.durable_functions as df
 
 import wiring
 from activities import records
+from activities.okta import require_not_entitled
 from activities.outcome import Call, StepFailed, reported
 from clients.records import EntraUser
 from lifecycle import licenses
@@ -78,6 +79,7 @@ async def disable_account(call: Call) -> str:
     if not account.account_enabled:
         await records.audit(call, member, "disable_account", "already so")
         return "already"
+    await require_not_entitled(call)
     graph = await wiring.graph()
     really = await records.carry_out(
         call, member, "disable_account", lambda: graph.set_account_enabled(account.id, enabled=False)

@@ -6,22 +6,20 @@ import azure.durable_functions as df
 
 import wiring
 from activities import records
-from activities.outcome import Call, StepFailed, reported
-from lifecycle.entitlement import DEPROVISIONED, UnknownStatus, judge_entitlement
+from activities.outcome import Call, NotCurrent, StepFailed, reported
+from lifecycle.entitlement import DEPROVISIONED, Entitlement, UnknownStatus, judge_entitlement
 
 bp = df.Blueprint()
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def read_entitlement(call: Call) -> dict[str, Any]:
-    """Read the user's status and groups, and judge by them."""
+async def current_entitlement(okta_user_id: str) -> Entitlement:
+    """Read the user's status and groups, and judge by them. Raises StepFailed for a status nothing follows from."""
     settings = wiring.settings()
     okta = await wiring.okta()
-    user = await okta.read_user(call.okta_user_id)
-    groups = await okta.list_user_groups(call.okta_user_id) if user and user.status != DEPROVISIONED else []
+    user = await okta.read_user(okta_user_id)
+    groups = await okta.list_user_groups(okta_user_id) if user and user.status != DEPROVISIONED else []
     try:
-        entitlement = judge_entitlement(
+        return judge_entitlement(
             user.status if user else None,
             [(group.id, group.name) for group in groups],
             settings.manages,
@@ -29,6 +27,25 @@ async def read_entitlement(call: Call) -> dict[str, Any]:
         )
     except UnknownStatus as error:
         raise StepFailed(str(error), permanent=False) from error
+
+
+async def require_not_entitled(call: Call) -> None:
+    """Raise NotCurrent if the person is entitled, or in the group whose licenses are to go, at this very moment.
+
+    A step may have been retried for a day, or parked for weeks, since the flow read Okta.
+    """
+    entitlement = await current_entitlement(call.okta_user_id)
+    left_group_id = call.details.get("left_group_id")
+    group_ids = {group_id for group_id, _ in entitlement.groups}
+    if left_group_id in group_ids or (left_group_id is None and entitlement.entitled):
+        raise NotCurrent(entitlement.reason)
+
+
+@bp.activity_trigger(input_name="call")
+@reported
+async def read_entitlement(call: Call) -> dict[str, Any]:
+    """Whether the person is entitled now, why, and which managed groups the person is in."""
+    entitlement = await current_entitlement(call.okta_user_id)
     return {
         "entitled": entitlement.entitled,
         "reason": entitlement.reason,

@@ -41,6 +41,10 @@ class Superseded(Exception):
     """Another run owns the person now, so this one may not write."""
 
 
+class NotCurrent(Exception):
+    """The person is entitled again, so nothing may be taken away."""
+
+
 class StepFailed(Exception):
     """A step cannot be done; `permanent` when only a person can help."""
 
@@ -62,6 +66,8 @@ def reported(act: Callable[..., Awaitable[Json]]) -> Reported:
             return {"value": await act(Call.from_json(call), **bindings)}
         except Superseded as error:
             return {"failure": Failure(str(error), permanent=True, superseded=True).as_json()}
+        except NotCurrent as error:
+            return {"failure": Failure(str(error), permanent=True, not_current=True).as_json()}
         except StepFailed as error:
             return {"failure": Failure(str(error), permanent=error.permanent).as_json()}
         except ClientError as error:

@@ -7,6 +7,7 @@ import azure.durable_functions as df
 import wiring
 from activities import catalog_rows, records
 from activities.microsoft365 import assigned_licenses, present_account
+from activities.okta import require_not_entitled
 from activities.outcome import Call, StepFailed, reported
 from clients.errors import NotHeld, Rejected
 from clients.records import EntraUser
@@ -71,6 +72,7 @@ async def remove_licenses(call: Call) -> dict[str, Any]:
     """Remove the planned licenses that are still directly assigned; say which went, and why the others did not."""
     member = await records.owned_member(call)
     planned: list[str] = call.details["remove"]
+    await require_not_entitled(call)
     held = _direct(await present_account(member), planned)
     refused = await _remove(call, member, held) if held else {}
     if wiring.settings().dry_run:
@@ -86,6 +88,7 @@ async def remove_licenses(call: Call) -> dict[str, Any]:
 async def remove_refused_licenses(call: Call) -> None:
     """Remove what the tenant refused to remove before. Refused again, it needs a person."""
     member = await records.owned_member(call)
+    await require_not_entitled(call)
     held = _direct(await present_account(member), call.details["remove"])
     refused = await _remove(call, member, held) if held else {}
     if refused:

@@ -1,10 +1,9 @@
-"""The row per person: who owns it, what was snapped, where it stands; and which of two events may own it."""
+"""The row per person: who owns it, what was snapped, where it stands; and how a run becomes the owner."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from lifecycle.events import LogEvent
@@ -119,38 +118,30 @@ def still_left(left: tuple[LeftGroup, ...], group_ids: Iterable[str]) -> tuple[L
     return tuple(each for each in left if each.group_id not in present)
 
 
-class ClaimOutcome(StrEnum):
-    CLAIMED = "claimed"
-    STALE = "stale"
-
-
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The answer to a claim; `member` is the row to write, None when nothing is to be written.
+    """The answer to a claim; `member` is the row to write, None when the claim stands already.
 
     `pending` are the flows that are under way for the person, this one included: whoever owns the person has to bring
     to its end what the truth still demands of them.
     """
 
-    outcome: ClaimOutcome
     predecessor: str | None = None
     pending: tuple[str, ...] = ()
     member: Member | None = None
 
 
 def decide_claim(held: Member | None, event: LogEvent, flow: str, instance: str, at: datetime) -> Claim:
-    """Decide who owns the person from now on: the newest event, by `published` and then by `uuid`.
+    """Whoever claims last owns the person, whichever event is newer: the owner reads in Okta what is true.
 
-    A claim that is repeated answers what it answered first, even when a newer run has claimed the person meanwhile.
+    A claim that is repeated answers what it answered first, even when another run has claimed the person meanwhile.
     """
     for claimant, predecessor in held.claims if held else ():
         if claimant == instance:
-            return Claim(ClaimOutcome.CLAIMED, predecessor, held.pending if held else ())
-    if held is not None and (event.published, event.uuid) < (held.published, held.event_uuid):
-        return Claim(ClaimOutcome.STALE)
+            return Claim(predecessor, held.pending if held else ())
     predecessor = held.instance if held else None
     member = _claimed(held, event, flow, instance, predecessor, at)
-    return Claim(ClaimOutcome.CLAIMED, predecessor, member.pending, member)
+    return Claim(predecessor, member.pending, member)
 
 
 def _claimed(
@@ -167,7 +158,7 @@ def _claimed(
         group_name=event.group_name,
         instance=instance,
         event_uuid=event.uuid,
-        published=event.published,
+        published=max(event.published, former.published),
         phase=Phase.CLAIMED,
         claims=(*former.claims, (instance, predecessor))[-REMEMBERED_CLAIMS:],
         pending=tuple(dict.fromkeys((*former.pending, flow))),

@@ -22,6 +22,7 @@ class Failure:
     permanent: bool
     retry_after: float | None = None  # seconds, as the other side asked
     superseded: bool = False
+    not_current: bool = False  # the person is entitled again, so the step must not be done
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -29,6 +30,7 @@ class Failure:
             "permanent": self.permanent,
             "retry_after": self.retry_after,
             "superseded": self.superseded,
+            "not_current": self.not_current,
         }
 
 

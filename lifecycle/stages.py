@@ -64,10 +64,11 @@ REMOVE_REFUSED = Stage(
 )
 FINISH = Stage("finishing", "recording how it ended", AFTER_THE_DELAY, skippable=True)
 
-NOTE_LEFT_GROUP = Stage("noting_left_group", "noting which group was left while another one remains")
+NOTE_LEFT_GROUP = Stage("noting_left_group", "noting which group was left, and when its licenses go")
 LEFT_GROUP = Stage("grace_period_of_left_group", "waiting until the delay of a left group is over")
 PLAN_REMOVAL_FOR_GROUP = Stage("planning_removal", "storing the licenses that go with a left group", AFTER_THE_DELAY)
 FORGET_LEFT_GROUP = Stage("finishing_left_group", "recording that its licenses are gone", AFTER_THE_DELAY)
+END_GRACE_PERIOD = Stage("ending_grace_period", "forgetting the date on which the licenses were to go")
 ENABLE_ACCOUNT = Stage("enabling_account", "enabling the Microsoft 365 account", skippable=True)
 PLAN_LICENSES = Stage("planning_licenses", "deciding which licenses are given")
 SET_USAGE_LOCATION = Stage("setting_usage_location", "giving the account a usage location", skippable=True)
@@ -82,6 +83,7 @@ STAGED_DEACTIVATION = (
     CLAIM,
     AWAIT_PREDECESSOR,
     CHECK_ENTITLEMENT,
+    NOTE_LEFT_GROUP,
     CHECK_GROUP,
     PASS_BRAKE,
     FIND_ACCOUNT,
@@ -115,6 +117,7 @@ ACTIVATION = (
     CLAIM,
     AWAIT_PREDECESSOR,
     CHECK_ENTITLEMENT,
+    END_GRACE_PERIOD,
     FIND_ACCOUNT,
     ENABLE_ACCOUNT,
     PLAN_LICENSES,

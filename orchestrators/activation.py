@@ -6,6 +6,7 @@ import azure.durable_functions as df
 
 from activities.giving_back import assign_licenses, assign_refused_licenses, plan_licenses, settle_snapshot
 from activities.mail import mail_account_enabled
+from activities.members import end_grace_period
 from activities.microsoft365 import enable_account, ensure_usage_location, find_account
 from activities.okta import find_manager, read_entitlement
 from lifecycle import stages
@@ -36,6 +37,7 @@ def activate(run: Run) -> Steps:
 
 def give_back(run: Run, entitlement: dict[str, Any]) -> Steps:
     """Everything that happens to a person who is entitled, from the first step to the last."""
+    yield from run.step(stages.END_GRACE_PERIOD, end_grace_period)
     yield from run.step(stages.FIND_ACCOUNT, find_account, may_appear=True)
     was_disabled = (yield from run.step(stages.ENABLE_ACCOUNT, enable_account)) == "done"
     wanted = yield from run.step(stages.PLAN_LICENSES, plan_licenses, groups=entitlement["groups"])

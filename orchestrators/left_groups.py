@@ -31,7 +31,8 @@ def remove_for(run: Run, left: dict[str, Any], remaining: list[str]) -> Steps:
         stages.PLAN_REMOVAL_FOR_GROUP, plan_removal_for_left_group, left=left["name"], remaining=remaining
     )
     if plan["remove"]:
-        removal = yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan["remove"])
+        group = {"left_group_id": left["group_id"]}
+        removal = yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan["remove"], **group)
         yield from run.mail(stages.MAIL_REMOVED, find_manager)
         yield from run.mail(
             stages.MAIL_REMOVED,
@@ -42,5 +43,6 @@ def remove_for(run: Run, left: dict[str, Any], remaining: list[str]) -> Steps:
             left_group=left["name"],
         )
         if removal["refused"]:
-            yield from run.step(stages.REMOVE_REFUSED, remove_refused_licenses, remove=list(removal["refused"]))
+            refused = list(removal["refused"])
+            yield from run.step(stages.REMOVE_REFUSED, remove_refused_licenses, remove=refused, **group)
     yield from run.step(stages.FORGET_LEFT_GROUP, forget_left_group, group_id=left["group_id"])

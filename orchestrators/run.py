@@ -16,7 +16,6 @@ from lifecycle import stages
 from lifecycle.commands import Command, parse_order, raised_as
 from lifecycle.delays import next_wait as next_piece
 from lifecycle.events import Flow
-from lifecycle.members import ClaimOutcome
 from lifecycle.retries import (
     LATER_WAIT,
     MAIL_RETRIES_END_AFTER,
@@ -91,13 +90,20 @@ class Run:
             self._undelivered = f"{stage.does} failed: {outcome.reason}"
 
     def take_over(self) -> Steps:
-        """Become the one run that acts on the person. Raises Ended when a newer event owns the person already.
+        """Become the one run that acts on the person.
 
-        Returns the flows that are under way for the person: this one, and what the runs before did not bring to an end.
+        Tried for ever, and deaf to `superseded`: a claim may stand although its answer got lost, and then the run
+        has to wait for its predecessor before it may end. Returns the flows that are under way for the person: this
+        one, and what the runs before did not bring to an end.
         """
-        claim = yield from self.step(stages.CLAIM, claim_member, event=self.event, flow=self._flow.value)
-        if claim["outcome"] == ClaimOutcome.STALE:
-            raise Ended(Phase.NOT_CURRENT, "a newer event had claimed the person already")
+        while True:
+            claim = yield from self._attempt(
+                stages.CLAIM, claim_member, RETRIES_END_AFTER, {"event": self.event, "flow": self._flow.value}
+            )
+            if not isinstance(claim, Failure):
+                break
+            self.show(Phase.NEEDS_ATTENTION.value, reason=f"{stages.CLAIM.does}: {claim.reason}")
+            yield self._context.create_timer(self._context.current_utc_datetime + LATER_WAIT)
         yield from self._await_predecessor(claim["predecessor"])
         return claim["pending"]
 
@@ -166,8 +172,7 @@ class Run:
             name = self.next_command()
             reason = f"{stage.does}: {failure.reason}"
             self.show(Phase.NEEDS_ATTENTION.value, reason=reason)
-            if stage is not stages.CLAIM:  # who could not claim the person owns no row to write to
-                yield from self._tell(reason, stage, failure, name)
+            yield from self._tell(reason, stage, failure, name)
             order = yield from self._order(name)
             if order and order.command is Command.DISCARD:
                 yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while {reason}")
@@ -221,14 +226,22 @@ class Run:
                 return outcome
             again_at = self._context.current_utc_datetime + next_wait(wait, outcome.retry_after)
             self.show(stage.name, reason=until(again_at, outcome))
-            yield from self._pause(again_at)
+            if stage is stages.CLAIM:
+                yield self._context.create_timer(again_at)
+            else:
+                yield from self._pause(again_at)
 
     def _call(self, activity: Callable[..., Any], details: dict[str, Any]) -> Steps:
-        """Run an activity once. Returns its value or its Failure; raises Ended when another run owns the person."""
+        """Run an activity once. Returns its value or its Failure.
+
+        Raises Ended when another run owns the person, and when the person is entitled again.
+        """
         person = {"okta_user_id": self.event["okta_user_id"], "event_uuid": self.event["uuid"]}
         outcome = yield from attempt(self._context, activity, call_of(self._context, details, **person))
         if isinstance(outcome, Failure) and outcome.superseded:
             raise Ended(Phase.SUPERSEDED, outcome.reason)
+        if isinstance(outcome, Failure) and outcome.not_current:
+            yield from self.end(Phase.NOT_CURRENT, outcome.reason)
         return outcome
 
     def _pause(self, until: datetime, command: Any = None) -> Steps:
@@ -243,7 +256,7 @@ class Run:
             if winner is not timer:
                 timer.cancel()
                 if winner is self._superseded:
-                    raise Ended(Phase.SUPERSEDED, "a newer event took the person over")
+                    raise Ended(Phase.SUPERSEDED, "a run for another event took the person over")
                 return True
         return False
 
@@ -251,5 +264,5 @@ class Run:
         """Wait for an operator. Returns None when what was raised is no command."""
         command = self._context.wait_for_external_event(name)
         if (yield self._context.task_any([command, self._superseded])) is not command:
-            raise Ended(Phase.SUPERSEDED, "a newer event took the person over")
+            raise Ended(Phase.SUPERSEDED, "a run for another event took the person over")
         return parse_order(command.result)

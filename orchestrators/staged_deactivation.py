@@ -36,6 +36,7 @@ def deactivate(run: Run) -> Steps:
 
 def take_away(run: Run, entitlement: dict[str, Any]) -> Steps:
     """Everything that happens to a person who is not entitled, from the first step to the last."""
+    yield from run.step(stages.NOTE_LEFT_GROUP, note_left_group, group_ids=entitlement["group_ids"])
     yield from run.step(stages.CHECK_GROUP, check_group_exists)
     if not (yield from run.step(stages.PASS_BRAKE, pass_brake)):
         yield from run.hold()

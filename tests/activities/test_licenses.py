@@ -5,7 +5,7 @@ from dataclasses import replace
 from activities.giving_back import assign_licenses, plan_licenses, settle_snapshot
 from activities.removal import plan_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from clients.errors import NoSeats, NotHeld, PlanConflict
-from clients.records import LicenseAssignment
+from clients.records import LicenseAssignment, OktaGroup
 from lifecycle.licenses import from_json
 from tests.activities.person_world import E3, ENTRA_ID, MAYA, VISIO, PersonWorld, perform
 
@@ -43,6 +43,22 @@ async def test_second_deactivation_does_not_overwrite_what_has_to_be_given_back(
 async def test_licenses_are_removed_in_one_request(person: PersonWorld) -> None:
     assert await perform(remove_licenses, remove=BOTH) == {"removed": BOTH, "refused": {}}
     assert [asked for asked in person.graph.asked if asked.startswith("assign")] == [f"assign_license {E3} {VISIO}"]
+
+
+async def test_license_of_a_person_who_is_entitled_at_this_moment_is_not_removed(person: PersonWorld) -> None:
+    person.okta.groups = [OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")]
+
+    for removal in (remove_licenses, remove_refused_licenses):
+        assert (await perform(removal, remove=BOTH))["not_current"]
+
+    assert person.graph.users[ENTRA_ID] == MAYA
+
+
+async def test_license_of_one_left_group_goes_although_another_group_remains(person: PersonWorld) -> None:
+    person.okta.groups = [OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")]
+
+    assert (await perform(remove_licenses, remove=[VISIO], left_group_id="00gVisio"))["removed"] == [VISIO]
+    assert (await perform(remove_licenses, remove=[E3], left_group_id="00g2m365Abc9Qwe15d7"))["not_current"]
 
 
 async def test_removal_that_runs_twice_answers_the_same(person: PersonWorld) -> None:

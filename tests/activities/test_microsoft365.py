@@ -12,6 +12,7 @@ from activities.microsoft365 import (
     revoke_sign_in_sessions,
 )
 from clients.errors import PrivilegedUser, Throttled, Unavailable
+from clients.records import OktaGroup
 from tests.activities.person_world import ENTRA_ID, LOGIN, MAYA, MEMBER, OKTA_ID, PersonWorld, perform
 
 WRITES = [disable_account, enable_account, revoke_sign_in_sessions]
@@ -91,6 +92,15 @@ async def test_dry_run_writes_what_would_have_been_done_and_nothing_else(person:
 
     assert person.graph.users[ENTRA_ID] == MAYA
     assert [outcome for _, outcome in await person.audit()] == ["would have been done (DRY_RUN)"]
+
+
+async def test_person_who_is_entitled_at_this_moment_is_not_disabled(person: PersonWorld) -> None:
+    person.okta.groups = [OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")]
+
+    failure = await perform(disable_account)
+
+    assert failure["not_current"]
+    assert person.graph.users[ENTRA_ID].account_enabled
 
 
 async def test_account_is_found_by_the_okta_email_first(person: PersonWorld) -> None:

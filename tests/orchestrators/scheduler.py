@@ -4,20 +4,22 @@ By default whoever began goes on as long as possible. A `Turn` is a place where 
 another run's step, a delivery, a change in Okta, a timer, or a fault. The same turns always give the same play.
 """
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
-from lifecycle.events import LogEvent, durable_input, flow_for
-from orchestrators.activation import activation
-from orchestrators.staged_deactivation import staged_deactivation
-from tests.orchestrators.driver import NOW, AnyOf, Task
-from tests.orchestrators.small_world import GROUPS, LOGIN, OKTA_USER, SmallWorld, TenantWrite
+from lifecycle.events import LogEvent, flow_for
+from tests.orchestrators.driver import NOW, Task
+from tests.orchestrators.small_run import Run
+from tests.orchestrators.small_world import GROUPS, LOGIN, OKTA_USER, Fate, SmallWorld, TenantWrite, happen
 
-FLOWS = {"staged_deactivation": staged_deactivation, "activation": activation}
 SOON = timedelta(minutes=1)
 ENOUGH_STEPS = 3000
+RAISE_SUPERSEDED = "raise superseded"
 Turns = Mapping[int, int]  # number of the step -> which of the possible things happens
 
 
@@ -28,92 +30,10 @@ class Option:
     do: Callable[[], None]
 
 
-class Run:
-    """One instance: the plain generator of its flow, on a context whose clock is the play's."""
-
-    def __init__(self, play: "Play", event: LogEvent, flow: str) -> None:
-        self.instance_id = f"{flow}-{event.uuid}"
-        self.play = play
-        self.input = durable_input(event)
-        self.output: Any = None
-        self.ended = False
-        self.status: Any = None
-        self.waits_for: Task | AnyOf | None = None
-        self.doing: Coroutine[Any, Any, Any] | None = None
-        self.step: Any = None  # what the activity waits for; "answered" when it is over
-        self.answer: Any = None
-        self.superseded = Task("event:superseded")
-        self._generator = FLOWS[flow]._function.get_user_function().orchestrator_function(self)
-        self.go_on(None)
-
-    # The context, as the flow sees it.
-    @property
-    def current_utc_datetime(self) -> Any:
-        return self.play.now
-
-    def get_input(self) -> Any:
-        return self.input
-
-    def set_custom_status(self, status: Any) -> None:
-        self.status = status
-
-    def call_activity(self, activity: Any, payload: Any) -> Task:
-        function = activity._function.get_user_function()
-        return Task(function.__name__, (getattr(function, "client_function", function), payload))
-
-    def create_timer(self, fire_at: Any) -> Task:
-        return Task("timer", fire_at=fire_at)
-
-    def wait_for_external_event(self, name: str) -> Task:
-        return self.superseded if name == "superseded" else Task(f"event:{name}")
-
-    def task_any(self, tasks: list[Task]) -> AnyOf:
-        return AnyOf(tasks)
-
-    # What the play does with it.
-    def go_on(self, result: Any) -> None:
-        try:
-            self.waits_for = self._generator.send(result)
-        except StopIteration as stop:
-            self.output, self.ended, self.waits_for = stop.value, True, None
-            return
-        if isinstance(self.waits_for, Task) and self.waits_for.payload is not None:
-            self.begin()
-
-    def begin(self) -> None:
-        """Begin the activity, or begin it again."""
-        if self.doing is not None:
-            self.doing.close()
-        function, payload = self.waits_for.payload
-        bindings = {"client": self.play} if function.__name__ == "supersede" else {}
-        self.doing = function(payload, **bindings)
-        self.take_step(first=True)
-
-    def take_step(self, *, answer_is_lost: bool = False, first: bool = False) -> None:
-        self.play.world.acting = self.instance_id
-        try:
-            self.step = self.doing.send(None if first else answer_is_lost)
-        except StopIteration as stop:
-            self.answer, self.step = stop.value, "answered"
-
-    def hand_over(self) -> None:
-        self.doing, self.step = None, None
-        self.go_on(self.answer)
-
-    @property
-    def timers(self) -> list[Task]:
-        tasks = self.waits_for.tasks if isinstance(self.waits_for, AnyOf) else [self.waits_for]
-        return [task for task in tasks if task is not None and task.fire_at is not None and not task.is_completed]
-
-    @property
-    def winner(self) -> Task | None:
-        tasks = self.waits_for.tasks if isinstance(self.waits_for, AnyOf) else [self.waits_for]
-        return next((task for task in tasks if task is not None and task.is_completed), None)
-
-
 @dataclass
 class Play:
-    """`story` is what happens in Okta, in order: `leave Office`, `join Visio`, `deactivate`, `activate`, `wait 20` (days).
+    """`story` is what happens, in order: `leave Office`, `join Visio`, `deactivate`, `activate`, `seats gone`,
+    `seats free`, `wait 20` (days).
 
     `eager` lets the story and its deliveries come before the work of the runs; `newest_first` turns the deliveries
     around. A wait begins when all is delivered and done. `delay` is the shortest that licenses stay.
@@ -127,14 +47,17 @@ class Play:
     whole_activities: bool = False
     faults: bool = False
     now: Any = NOW
+    copies: dict[str, Callable[[], None]] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     told: int = 0
     undelivered: list[LogEvent] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
     quiet_until: Any = None
-    lost_at: Any = None
+    lost_at: Any = None  # when entitlement was lost
+    left_at: Any = None  # when the last group was left
     delay: timedelta = timedelta(days=30)
+    chance: random.Random | None = None  # decides instead of the turns
 
     def perform(self) -> "Play":
         self.world.on_write = self._check_write
@@ -143,24 +66,27 @@ class Play:
             number = len(self.widths)
             assert number < ENOUGH_STEPS, self.explain("it never ends")
             self.widths.append(len(options))
-            chosen = options[self.turns.get(number, 0)]
+            chosen = options[self.turns.get(number, 0)] if self.chance is None else self.chance.choice(options)
             self.log.append(f"{number:4} {chosen.actor}: {chosen.what}")
             chosen.do()
-            last = chosen.actor
+            last = self.runs[-1].instance_id if chosen.actor == "hook" and not self.eager else chosen.actor
         return self
 
     # What can happen now, the default first.
     def _options(self, last: str) -> list[Option]:
         work = [option for run in self.runs for option in self._steps_of(run)]
         deliveries = [
-            Option("hook", f"deliver {event.event_type} {event.uuid}", lambda event=event: self._deliver(event))
+            Option("hook", f"deliver {event.event_type} {event.uuid}", partial(self._deliver, event))
             for event in (self.undelivered[::-1] if self.newest_first else self.undelivered)
         ]
         changes = self._changes()
         clock = self._clock(idle=not (work or deliveries or changes))
-        news = [*changes, *deliveries] if self.newest_first else [*deliveries, *changes]
+        if last == "okta" and deliveries and not self.eager:  # one that interrupts goes all the way
+            deliveries, work = [], [deliveries[0], *work, *deliveries[1:]]
         work.sort(key=lambda option: option.actor != last)
-        natural = [*news, *work, *clock] if self.eager else [*work, *news, *clock]
+        news = [*changes, *deliveries] if self.newest_first else [*deliveries, *changes]
+        copies = [Option("copy", f"{what} once more", partial(self._do_copy, what)) for what in self.copies]
+        natural = [*(news + work if self.eager else work + news), *copies, *clock]
         return [*natural, *(self._mishaps() if natural else [])]
 
     def _steps_of(self, run: Run) -> list[Option]:
@@ -201,16 +127,20 @@ class Play:
         match verb:
             case "leave":
                 self.world.groups.discard(group)
+                self.left_at = self.now
             case "join":
                 self.world.groups.add(group)
             case "deactivate":
                 self.world.status = "DEPROVISIONED"
             case "activate":
                 self.world.status = "ACTIVE"
+            case "seats":
+                self.world.has_seats = group == "free"
+                return
             case "wait":
                 return
-        if was_entitled and not self.world.entitled and self.world.seen_entitled:
-            self.lost_at, self.world.seen_entitled = self.now, False
+        if was_entitled and not self.world.entitled and self.world.enabled:
+            self.lost_at = self.now  # a return that came to nothing does not start the delay over
         event_type = kinds.get(verb, f"user.lifecycle.{verb}")
         published = self.now + timedelta(milliseconds=self.told)
         group_id = GROUPS.get(group)
@@ -226,7 +156,7 @@ class Play:
             self.runs.append(Run(self, event, flow.value))
 
     def _clock(self, *, idle: bool) -> list[Option]:
-        timers = sorted((t for run in self.runs for t in run.timers), key=lambda timer: timer.fire_at)
+        timers: list[Any] = sorted((each for run in self.runs for each in run.timers), key=attrgetter("fire_at"))
         if self.quiet_until and self.now < self.quiet_until and (not timers or timers[0].fire_at > self.quiet_until):
             return [Option("clock", "the quiet time is over", lambda: setattr(self, "now", self.quiet_until))]
         if not timers or (not idle and timers[0].fire_at > self.now + SOON):
@@ -241,18 +171,32 @@ class Play:
         for run in self.runs if self.faults else ():
             if run.step == "answered":
                 yield Option(run.instance_id, f"does {run.waits_for.name} once more", run.begin)
+                yield Option(
+                    run.instance_id,
+                    f"goes on, a copy of {run.waits_for.name} comes later",
+                    partial(self._go_on_with_copy, run),
+                )
             elif run.doing is not None and not self.whole_activities:
-                lost = f"{run.waits_for.name}: {run.step.name}, and the answer gets lost"
-                yield Option(run.instance_id, lost, lambda run=run: run.take_step(answer_is_lost=True))
-                yield Option(run.instance_id, f"{run.waits_for.name}: the host dies, and does it again", run.begin)
+                step = f"{run.waits_for.name}: {run.step.name}"
+                yield Option(
+                    run.instance_id, f"{step}, and the answer gets lost", partial(run.take_step, Fate.ANSWER_LOST)
+                )
+                yield Option(run.instance_id, f"{step}: the host dies, and does it again", run.begin)
+                if run.step.name == RAISE_SUPERSEDED:
+                    yield Option(run.instance_id, f"{step} gets lost", partial(run.take_step, Fate.LOST))
+
+    def _go_on_with_copy(self, run: Run) -> None:
+        self.copies[f"{run.instance_id}: {run.waits_for.name}"] = run.copy()
+        run.hand_over()
+
+    def _do_copy(self, what: str) -> None:
+        self.copies.pop(what)()
 
     # The durable client of the activity `supersede`.
     async def raise_event(self, instance: str, event: str) -> None:
-        from tests.orchestrators.small_world import happen
-
         run = next((run for run in self.runs if run.instance_id == instance and not run.ended), None)
         if run is not None:
-            await happen("raise superseded", lambda: setattr(run.superseded, "is_completed", True))
+            await happen(RAISE_SUPERSEDED, lambda: setattr(run.superseded, "is_completed", True))
 
     async def is_finished(self, instance: str) -> bool:
         return all(run.ended for run in self.runs if run.instance_id == instance)
@@ -263,11 +207,17 @@ class Play:
         assert order[-1] == write.instance, self.explain(f"{write.instance} writes after {order[-1]} has begun to")
         others = [run.instance_id for run in self.runs if run.instance_id in order[:-1] and not run.ended]
         assert not others, self.explain(f"{write.instance} writes before {others} have ended")
-        taken_from_entitled = write.what.startswith("remove") and write.entitled
-        assert not taken_from_entitled, self.explain("a license is taken from somebody who is entitled")
+        assert not write.wrongly, self.explain(f"{write.wrongly} taken from somebody who is entitled to it")
         if write.what.startswith("remove"):
-            stays = self.lost_at + self.delay - self.now
+            stays = (self.left_at if write.entitled else self.lost_at) + self.delay - self.now
             assert stays <= timedelta(), self.explain(f"licenses are taken {stays} too early")
+
+    def check_end(self) -> None:
+        """The tenant is what Okta's truth demands, and nothing is left waiting."""
+        world = self.world
+        assert all(run.ended for run in self.runs), self.explain("a run never ends")
+        assert world.enabled == world.entitled, self.explain(f"enabled {world.enabled}, entitled {world.entitled}")
+        assert world.direct == world.expected, self.explain(f"holds {world.direct} instead of {world.expected}")
 
     def explain(self, what: str) -> str:
         members = [row.values for (table, _, _), row in self.world.rows.items() if table == "Members"]

@@ -3,13 +3,19 @@
 The real activities run on it. A step happens at one instant; what comes between two steps is the scheduler's choice.
 """
 
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
+import wiring
 from clients.errors import Conflict, Unavailable
 from clients.records import EntraUser, LicenseAssignment, OktaGroup, OktaUser, Row, SubscribedSku
+from lifecycle.catalog import CatalogEntry, row_values
 from settings import Settings, read_settings
+from tests.orchestrators.driver import NOW
+
+T = TypeVar("T")
 
 OKTA_USER = "00u7new3Zp5Rt6Vb15d7"
 ENTRA_USER = "5b0f3a52-7c1e-4d7a-9a53-0c1de5a10001"
@@ -21,27 +27,35 @@ E3, VISIO, SWAY = (
     "a23b959c-7ce8-4e57-9140-b90eb88a9e97",
 )
 HELD = {E3: (SWAY,), VISIO: ()}
-SETTINGS = {
-    "OKTA_ORG_URL": "http://127.0.0.1:7080",
-    "OKTA_API_TOKEN": "token",
-    "OKTA_HOOK_SECRET": "a-secret-that-is-long-enough-for-a-test",
-    "TABLES_CONNECTION": "UseDevelopmentStorage=true",
-    "GRAPH_BASE_URL": "http://127.0.0.1:7081/v1.0",
-    "GRAPH_ACCESS_TOKEN": "token",
-    "OFFICE_GROUP": '["Office", "Visio"]',
-    "GROUP_DELAYS": '{"Visio": "1 week"}',
-}
+SETTINGS = read_settings(
+    {
+        "OKTA_ORG_URL": "http://127.0.0.1:7080",
+        "OKTA_API_TOKEN": "token",
+        "OKTA_HOOK_SECRET": "a-secret-that-is-long-enough-for-a-test",
+        "TABLES_CONNECTION": "UseDevelopmentStorage=true",
+        "GRAPH_BASE_URL": "http://127.0.0.1:7081/v1.0",
+        "GRAPH_ACCESS_TOKEN": "token",
+        "OFFICE_GROUP": '["Office", "Visio"]',
+        "GROUP_DELAYS": '{"Visio": "1 week"}',
+    }
+)
+
+
+class Fate(Enum):
+    HAPPENS = "happens"
+    ANSWER_LOST = "happens, but its answer gets lost"
+    LOST = "does not happen, and nobody notices"
 
 
 @dataclass
 class Step:
-    """What a call waits for; the scheduler answers whether the call's answer gets lost."""
+    """What a call waits for; the scheduler answers with its fate."""
 
     name: str
 
-    def __await__(self) -> Generator["Step", bool, bool]:
-        answer_is_lost = yield self
-        return answer_is_lost
+    def __await__(self) -> Generator["Step", Fate, Fate]:
+        fate = yield self
+        return fate
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,7 @@ class TenantWrite:
     instance: str
     what: str
     entitled: bool
+    wrongly: frozenset[str]  # licenses taken although Okta says that the person is to have them
 
 
 @dataclass
@@ -63,22 +78,32 @@ class SmallWorld:
     writes: list[TenantWrite] = field(default_factory=list)
     acting: str = ""
     on_write: Callable[[TenantWrite], None] = lambda write: None
-    settings: Settings = field(default_factory=lambda: read_settings(SETTINGS))
+    settings: Settings = SETTINGS
     etags: int = 0
-    seen_entitled: bool = True  # by the app, since entitlement was last lost
+    has_seats: bool = True
+    catalog: dict[str, str] = field(default_factory=dict)  # group -> the one SKU cataloged for it
 
     @property
     def entitled(self) -> bool:
         return bool(self.groups) and self.status != "DEPROVISIONED"
 
-    def wrote(self, what: str) -> None:
-        write = TenantWrite(self.acting, what, self.entitled)
+    @property
+    def expected(self) -> dict[str, tuple[str, ...]]:
+        """The licenses that Okta's truth demands in the long run."""
+        foreign = {sku for group, sku in self.catalog.items() if group not in self.groups}
+        return {sku: off for sku, off in HELD.items() if self.entitled and sku not in foreign}
+
+    def wrote(self, what: str, removed: Iterable[str] = ()) -> None:
+        write = TenantWrite(self.acting, what, self.entitled, frozenset(removed) & self.expected.keys())
         self.writes.append(write)
         self.on_write(write)
 
     def install(self, monkeypatch: Any) -> None:
-        import wiring
-
+        """Let the activities find this world where they look for their clients."""
+        for group, sku in self.catalog.items():
+            entry = CatalogEntry(group, sku, sku, sku, "User", "Enabled", 100, 10, NOW, assign=True)
+            values = {"PartitionKey": group, "RowKey": sku, **row_values(entry)}
+            self.rows["Licenses", group, sku] = Row(values, "0")
         for name, client in {"tables": SmallTables(self), "okta": SmallOkta(self), "graph": SmallGraph(self)}.items():
             monkeypatch.setattr(wiring, name, _ready(client))
         monkeypatch.setattr(wiring, "settings", lambda: self.settings)
@@ -92,10 +117,12 @@ def _ready(client: object) -> Callable[[], Any]:
     return get
 
 
-async def happen(name: str, effect: Callable[[], Any]) -> Any:
-    answer_is_lost = await Step(name)
+async def happen(name: str, effect: Callable[[], T]) -> T:
+    fate = await Step(name)
+    if fate is Fate.LOST:
+        return None  # type: ignore[return-value]  # only what answers nothing gets lost
     result = effect()
-    if answer_is_lost:
+    if fate is Fate.ANSWER_LOST:
         raise Unavailable("graph", name, detail="the answer got lost")
     return result
 
@@ -142,11 +169,8 @@ class SmallOkta:
         return await happen("read user in Okta", lambda: OktaUser(OKTA_USER, self._world.status, LOGIN, LOGIN))
 
     async def list_user_groups(self, okta_user_id: str) -> list[OktaGroup]:
-        def effect() -> list[OktaGroup]:
-            self._world.seen_entitled |= self._world.entitled
-            return [OktaGroup(GROUPS[name], name) for name in sorted(self._world.groups)]
-
-        return await happen("read groups in Okta", effect)
+        world = self._world
+        return await happen("read groups in Okta", lambda: [OktaGroup(GROUPS[g], g) for g in sorted(world.groups)])
 
     async def find_group(self, name_or_id: str) -> OktaGroup:
         return OktaGroup(name_or_id, name_or_id)
@@ -173,17 +197,18 @@ class SmallGraph:
         await happen("revoke sessions", lambda: self._world.wrote("revoke"))
 
     async def assign_license(
-        self, entra_user_id: str, *, add: list[tuple[str, tuple[str, ...]]] = (), remove: list[str] = ()
+        self, entra_user_id: str, *, add: Sequence[tuple[str, tuple[str, ...]]] = (), remove: Sequence[str] = ()
     ) -> None:
         def effect() -> None:
-            self._world.wrote(f"remove {remove}" if remove else f"add {add}")
+            self._world.wrote(f"remove {remove}" if remove else f"add {add}", remove)
             self._world.direct = {sku: off for sku, off in self._world.direct.items() if sku not in remove}
             self._world.direct |= {sku: tuple(off) for sku, off in add}
 
         await happen("remove licenses" if remove else "add licenses", effect)
 
     async def list_subscribed_skus(self) -> list[SubscribedSku]:
-        return [SubscribedSku(sku, sku, "Enabled", "User", 100, 0, 10) for sku in HELD]
+        world = self._world
+        return [SubscribedSku(sku, sku, "Enabled", "User", 100, 0, 10 if world.has_seats else 100) for sku in HELD]
 
     def _account(self) -> EntraUser:
         licenses = tuple(LicenseAssignment(sku, off) for sku, off in self._world.direct.items())

@@ -22,7 +22,7 @@ ALL_GIVEN: dict[str, Any] = {"given": ["e3", "visio"], "no_seat": [], "refused":
 NO_VISIO: dict[str, Any] = {"given": ["e3"], "no_seat": ["visio"], "refused": {}}
 STILL_NO_VISIO: dict[str, Any] = {"given": [], "no_seat": ["visio"], "refused": {}}
 HAPPY: dict[str, Any] = {
-    "claim_member": {"outcome": "claimed", "predecessor": None, "pending": ["activation"]},
+    "claim_member": {"predecessor": None, "pending": ["activation"]},
     "read_entitlement": ENTITLED,
     "find_account": {"entra_user_id": "e1", "on_premises_sync": False},
     "enable_account": "done",
@@ -48,6 +48,7 @@ def test_account_is_enabled_before_the_licenses_are_given_and_the_manager_told()
     assert world.names() == [
         "claim_member",
         "read_entitlement",
+        "end_grace_period",
         "find_account",
         "enable_account",
         "plan_licenses",
@@ -74,7 +75,7 @@ def test_deactivation_under_way_is_brought_to_its_end_when_the_person_is_not_ent
     due = NOW + timedelta(days=12)
     world = activation(
         read_entitlement=GONE,
-        claim_member={"outcome": "claimed", "predecessor": None, "pending": ["staged_deactivation", "activation"]},
+        claim_member={"predecessor": None, "pending": ["staged_deactivation", "activation"]},
         pass_brake=True,
         start_grace_period={"due_at": due.isoformat()},
         plan_removal={"remove": ["e3"], "inherited": [], "kept": []},

@@ -21,7 +21,7 @@ ENTITLED = {
     "groups": ["Office 365 Assignments"],
 }
 HAPPY: dict[str, Any] = {
-    "claim_member": {"outcome": "claimed", "predecessor": None, "pending": ["staged_deactivation"]},
+    "claim_member": {"predecessor": None, "pending": ["staged_deactivation"]},
     "read_entitlement": NOT_ENTITLED,
     "note_left_group": False,
     "plan_removal_for_left_group": {"remove": ["sku-2"], "inherited": [], "kept": []},
@@ -47,6 +47,7 @@ def test_everything_happens_at_once_except_the_removal() -> None:
     assert world.names() == [
         "claim_member",
         "read_entitlement",
+        "note_left_group",
         "check_group_exists",
         "pass_brake",
         "find_account",
@@ -63,8 +64,8 @@ def test_everything_happens_at_once_except_the_removal() -> None:
         "mail_licenses_removed",
         "mark_member",
     ]
-    assert {at for _, at in world.steps[:11]} == {NOW}
-    assert {at for _, at in world.steps[11:]} == {DUE}
+    assert {at for _, at in world.steps[:12]} == {NOW}
+    assert {at for _, at in world.steps[12:]} == {DUE}
     assert world.output == {"phase": "unlicensed", "reason": None}
 
 
@@ -100,10 +101,27 @@ def test_license_the_tenant_refused_to_remove_is_tried_again_after_the_mail() ->
     assert world.names().index("remove_refused_licenses") > world.names().index("mail_licenses_removed")
 
 
-def test_event_older_than_the_owners_changes_nothing() -> None:
-    world = deactivation(claim_member={"outcome": "stale", "predecessor": None, "pending": ["staged_deactivation"]})
+def test_person_is_claimed_however_long_that_takes_and_whoever_takes_over_meanwhile() -> None:
+    down = Failure("Table Storage gave no answer", permanent=False)
+    world = deactivation(
+        events=[(NOW + timedelta(hours=1), "superseded", None)],
+        claim_member=[down] * 40 + [HAPPY["claim_member"]],
+    )
 
-    assert world.names() == ["claim_member"]
+    assert world.names().count("claim_member") == 41
+    assert world.names()[41] == "read_entitlement"
+
+
+def test_step_that_finds_the_person_entitled_again_is_not_done_and_ends_the_run() -> None:
+    returned = Failure("the user is in Office 365 Assignments", permanent=True, not_current=True)
+    world = deactivation(remove_licenses=returned)
+
+    assert "mail_licenses_removed" not in world.names()
+    assert world.details("mark_member") == {
+        "phase": "not_current",
+        "reason": "the user is in Office 365 Assignments",
+        "over": True,
+    }
     assert world.output["phase"] == "not_current"
 
 
@@ -123,7 +141,7 @@ def test_user_who_is_entitled_again_when_the_delay_is_over_keeps_the_licenses() 
 
 def test_nothing_is_done_to_the_account_before_the_earlier_run_has_ended() -> None:
     world = deactivation(
-        claim_member={"outcome": "claimed", "predecessor": "activation-1", "pending": ["staged_deactivation"]},
+        claim_member={"predecessor": "activation-1", "pending": ["staged_deactivation"]},
         supersede=[{"finished": False}, {"finished": False}, {"finished": True}],
     )
 
@@ -339,7 +357,7 @@ def test_nonsense_raised_as_a_command_neither_ends_the_delay_nor_makes_the_run_d
 
 def test_activation_under_way_is_brought_to_its_end_by_whoever_took_the_person_over() -> None:
     world = deactivation(
-        claim_member={"outcome": "claimed", "predecessor": None, "pending": ["activation", "staged_deactivation"]},
+        claim_member={"predecessor": None, "pending": ["activation", "staged_deactivation"]},
         read_entitlement=ENTITLED,
         enable_account="already",
         plan_licenses=[[{"sku_id": "visio", "disabled_plans": []}]],

@@ -1,0 +1,136 @@
+"""Several events about one person at once: every order of their steps ends in what Okta says, and nobody interferes.
+
+The orchestrators and the activities are the real ones, on a world in memory; a scheduler decides whose step is next.
+A play that fails is printed with its turns, so that `Play(story, turns)` repeats it.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.orchestrators.scheduler import Play, Turns, plays
+from tests.orchestrators.small_world import E3, VISIO, SmallWorld
+
+FEW = 5
+EXAMPLES = int(os.environ.get("OFFSTAGE_EXAMPLES", FEW))
+ORDERS = {
+    "one after the other": {},
+    "all at once": {"eager": True},
+    "all at once, the newest first": {"eager": True, "newest_first": True},
+}
+SHORT = (("leave Office", "join Office", "leave Office"), ("leave Office", "deactivate"))
+LONG = (
+    ("leave Office", "wait 31", "join Office", "leave Office"),
+    ("leave Office", "wait 31", "join Office", "leave Office", "join Office"),
+    ("deactivate", "wait 31", "activate", "leave Office"),
+)
+STORIES = (*SHORT, *LONG) if EXAMPLES > FEW else SHORT
+WEEK = timedelta(days=7)
+BOTH = frozenset({"Office", "Visio"})
+in_each_order = pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+of_each_story = pytest.mark.parametrize("story", STORIES, ids=", ".join)
+
+
+class Stage:
+    """Makes plays of one story, each on a new world."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *story: str, catalog: Any = None, **options: Any) -> None:
+        self.groups = options.pop("groups", {"Office"})
+        self.catalog = catalog or {}
+        self.story, self.options, self.monkeypatch = story, options, monkeypatch
+
+    def make(self, turns: Turns, chance: random.Random | None = None) -> Play:
+        world = SmallWorld(groups=set(self.groups), catalog=self.catalog)
+        world.install(self.monkeypatch)
+        return Play(self.story, turns, world, chance=chance, **self.options)
+
+    def perform(self) -> Play:
+        play = self.make({}).perform()
+        play.check_end()
+        return play
+
+    def perform_all(self, turns_at_most: int) -> int:
+        number = 0
+        for play in plays(self.make, turns_at_most):
+            play.check_end()
+            number += 1
+        return number
+
+    def perform_at_random(self, seeds: range) -> Iterator[Play]:
+        for seed in seeds:
+            play = self.make({}, random.Random(seed)).perform()
+            play.check_end()
+            yield play
+
+
+@in_each_order
+@of_each_story
+def test_any_run_may_be_interrupted_at_any_step(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], order: dict[str, Any]
+) -> None:
+    assert Stage(monkeypatch, *story, **order).perform_all(turns_at_most=1) > len(story)
+
+
+@of_each_story
+def test_runs_may_interrupt_each_other_twice_between_their_activities(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...]
+) -> None:
+    assert Stage(monkeypatch, *story, whole_activities=True).perform_all(turns_at_most=2) > len(story)
+
+
+@pytest.mark.parametrize("story", [*SHORT, *LONG], ids=", ".join)
+def test_runs_may_take_their_steps_in_random_order(monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...]) -> None:
+    played = list(Stage(monkeypatch, *story).perform_at_random(range(EXAMPLES * 4)))
+
+    assert any(run.output["phase"] == "superseded" for play in played for run in play.runs)
+
+
+@of_each_story
+def test_any_step_may_be_done_twice_or_its_answer_get_lost(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...]
+) -> None:
+    assert Stage(monkeypatch, *story, faults=True).perform_all(turns_at_most=1) > len(story)
+
+
+def told(*story: str, id: str, **options: Any) -> Any:
+    return pytest.param(story, options, id=id)
+
+
+CATALOG = {"Office": E3, "Visio": VISIO}
+NEWEST_FIRST = {"eager": True, "newest_first": True}
+
+
+@pytest.mark.parametrize(
+    ("story", "options"),
+    [
+        told("leave Office", "wait 5", "activate", id="activated in no group while the licenses are waiting to go"),
+        told("deactivate", "wait 5", "join Visio", id="joins a group while deactivated"),
+        told("deactivate", "wait 31", "seats gone", "activate", "wait 1", "leave Visio", "wait 1", "seats free",
+            groups=BOTH, id="leaves one of two groups while waiting for a seat"),
+        told("leave Office", "activate", **NEWEST_FIRST, id="left, and activated in no group: told in reverse"),
+        told("leave Office", "wait 31", "join Office", "join Visio", "leave Visio", **NEWEST_FIRST,
+            id="joined, and left another group: told in reverse"),
+        told("leave Visio", "reactivate", groups=BOTH, delay=WEEK, catalog=CATALOG, **NEWEST_FIRST,
+            id="left one of two groups, and reactivated: told in reverse"),
+        told("leave Office", "wait 1", "leave Visio", "wait 1", "join Visio", "wait 10", "leave Visio",
+            groups=BOTH, delay=WEEK, id="leaves again while the licenses of another group are waiting to go"),
+        told("leave Office", "wait 1", "leave Visio", "wait 1", "join Office", groups=BOTH, delay=WEEK,
+            catalog=CATALOG, id="leaves both groups and returns to one within the delay"),
+    ],
+)  # fmt: skip
+def test_story_ends_in_what_okta_says(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: dict[str, Any]
+) -> None:
+    assert Stage(monkeypatch, *story, **options).perform().runs
+
+
+def test_delay_starts_over_for_who_returned_and_leaves_while_the_return_is_not_finished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story = ("leave Office", "wait 20", "join Office", "leave Office")
+
+    assert Stage(monkeypatch, *story, whole_activities=True).perform_all(turns_at_most=2) > len(story)
