@@ -3,24 +3,38 @@
 import azure.durable_functions as df
 
 import wiring
-from activities import brake, catalog, giving_back, intake, mail, members, microsoft365, okta, removal
-from orchestrators import activation, clear_licenses, fan_out, staged_deactivation, store_licenses, tell_operators
-from triggers import catch_up, license_catalog, okta_event_hook, purge, timers
+from activities import brake, catalog, drift, giving_back, intake, mail, members, microsoft365, okta, removal
+from orchestrators import (
+    activation,
+    clear_licenses,
+    fan_out,
+    reconcile_members,
+    staged_deactivation,
+    store_licenses,
+    tell_operators,
+)
+from triggers import catch_up, license_catalog, okta_event_hook, openapi, purge, timers
+from triggers import drift as drift_check
+from triggers import members as member_routes
 
 wiring.settings()
 
 app = df.DFApp()
 app.register_functions(okta_event_hook.bp)
 app.register_functions(license_catalog.bp)
+app.register_functions(member_routes.bp)
+app.register_functions(openapi.bp)
 app.register_functions(timers.bp)
 app.register_functions(catch_up.bp)
 app.register_functions(purge.bp)
+app.register_functions(drift_check.bp)
 app.register_functions(staged_deactivation.bp)
 app.register_functions(activation.bp)
 app.register_functions(store_licenses.bp)
 app.register_functions(clear_licenses.bp)
 app.register_functions(tell_operators.bp)
 app.register_functions(fan_out.bp)
+app.register_functions(reconcile_members.bp)
 app.register_functions(members.bp)
 app.register_functions(brake.bp)
 app.register_functions(okta.bp)
@@ -28,5 +42,6 @@ app.register_functions(microsoft365.bp)
 app.register_functions(removal.bp)
 app.register_functions(giving_back.bp)
 app.register_functions(catalog.bp)
+app.register_functions(drift.bp)
 app.register_functions(mail.bp)
 app.register_functions(intake.bp)

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from clients.errors import ClientError, Conflict
-from clients.table_rows import escape_key, unescape_key
+from clients.table_rows import escape_key, join_text, unescape_key
 from settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "durable",
     "escape_key",
     "graph",
+    "join_text",
     "okta",
     "settings",
     "sku_names",

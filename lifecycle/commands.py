@@ -1,11 +1,16 @@
-"""What an operator may say to a run, and when."""
+"""What an operator may say to a run, and when; and the flows an operator may start."""
 
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
+from dateutil.relativedelta import relativedelta
+
+from lifecycle.events import Flow, LogEvent
+from lifecycle.members import Member
 from lifecycle.stages import Phase
 
 
@@ -18,6 +23,21 @@ class Command(StrEnum):
     REMOVE_NOW = "remove-now"
     EXTEND = "extend"
 
+
+class Beginning(StrEnum):
+    """What starts a flow, as if an event had come now."""
+
+    DEACTIVATE = "deactivate"
+    ACTIVATE = "activate"
+
+
+FLOWS: dict[Beginning, Flow] = {
+    Beginning.DEACTIVATE: Flow.DEACTIVATION,
+    Beginning.ACTIVATE: Flow.ACTIVATION,
+}
+LONGEST_EXTENSION_YEARS = 10
+A_MOMENT = timedelta(microseconds=1)
+LAST_MOMENT_BUT_ONE = datetime.max.replace(tzinfo=UTC) - A_MOMENT
 
 # What a run listens to while the person is in a phase.
 HEARD_IN: dict[Phase, frozenset[Command]] = {
@@ -49,6 +69,44 @@ def parse_order(data: object) -> Order | None:
         return None
     command = Command(word)
     return None if command is Command.EXTEND and until is None else Order(command, until)
+
+
+def heard_by(member: Member) -> frozenset[Command]:
+    """What the run that owns a person listens to now, as far as the person's row says."""
+    return HEARD_IN.get(member.phase, frozenset()) if member.awaiting_command else frozenset()
+
+
+def unheard_because(command: Command, member: Member, now: datetime) -> str | None:
+    """Why a command would not be heard; None when the run awaits it."""
+    phases = sorted(phase.value for phase, heard in HEARD_IN.items() if command in heard)
+    if member.phase not in phases:
+        return f"{command} is for a person in {', '.join(phases)}; {member.login} is in {member.phase}"
+    if member.awaiting_command is None:
+        return f"the run awaits no command just now: {member.reason or 'it goes on by itself'}"
+    if member.phase is Phase.GRACE_PERIOD and member.due_at is not None and member.due_at <= now:
+        return f"the grace period ended on {member.due_at:%Y-%m-%d %H:%M} UTC"
+    return None
+
+
+def wrong_extension(until: datetime, now: datetime) -> str | None:
+    """Why a grace period cannot be extended until this instant."""
+    if until <= now:
+        return "until: it has to be in the future"
+    if until > now + relativedelta(years=LONGEST_EXTENSION_YEARS):
+        return f"until: it has to be within {LONGEST_EXTENSION_YEARS} years"
+    return None
+
+
+def beginning_event(
+    beginning: Beginning, okta_user_id: str, login: str, uuid: UUID, now: datetime, held: Member | None
+) -> LogEvent:
+    """The event an operator's word stands for.
+
+    It is newer than the one that owns the person, although the clocks of Okta and of this app need not agree: what an
+    operator says is meant for what the operator sees.
+    """
+    published = max(now, min(held.published, LAST_MOMENT_BUT_ONE) + A_MOMENT) if held else now
+    return LogEvent(str(uuid), published, f"operator.{beginning}", okta_user_id=okta_user_id, login=login)
 
 
 def raised_as(number: int) -> str:

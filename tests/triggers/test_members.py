@@ -1,0 +1,174 @@
+"""What operators see of people."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from clients.tables import Tables, join_text, split_text
+from lifecycle.audit import AuditEntry, audit_values
+from lifecycle.licenses import AssignedLicense, SnapshotEntry, to_json
+from lifecycle.members import LeftGroup, row_values
+from tests.triggers.members_world import ADA, BOB, NOW, RUN, World
+from triggers import members
+
+ODD_NAMES = [
+    "' or '1' eq '1",
+    "a/b\\c#d?e",
+    "\x00",
+    "a\nb",
+    "x" * 10_000,
+    "\ud800",
+    "😀" * 255,
+    "..",
+    "me",
+    "%00",
+    " ",
+    "00u1ada ",
+    "ada@contoso.com' or PartitionKey ne '",
+]
+
+
+@pytest.fixture
+def world(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(tables, monkeypatch)
+
+
+async def test_everybody_is_listed_with_what_their_runs_listen_to(world: World) -> None:
+    await world.put(BOB, ADA)
+
+    status, answer = await world.listed()
+
+    assert (status, answer["continuation"]) == (200, None)
+    ada, bob = answer["members"]
+    assert (ada["login"], ada["phase"], ada["instance"]) == (ADA.login, "grace_period", RUN)
+    assert (ada["commands"], bob["commands"]) == (["extend", "keep", "remove-now"], [])
+    assert (ada["display_name"], ada["path"]) == ("Ada <b>Lovelace</b>", "members/00u1ada")
+
+
+async def test_list_of_one_phase_has_those_people_only(world: World) -> None:
+    await world.put(ADA, BOB)
+
+    _, answer = await world.listed(phase="unlicensed")
+
+    assert [person["login"] for person in answer["members"]] == [BOB.login]
+
+
+async def test_pages_follow_each_other_until_everybody_was_listed_once(world: World) -> None:
+    people = [replace(ADA, okta_user_id=f"00u{number}") for number in range(7)]
+    await world.put(*people, replace(BOB, okta_user_id="00u3b"))
+
+    seen: list[str] = []
+    continuation: dict[str, str] = {}
+    while True:
+        _, page = await world.listed(phase="grace_period", top="3", **continuation)
+        assert len(page["members"]) <= 3
+        seen += [person["okta_user_id"] for person in page["members"]]
+        if page["continuation"] is None:
+            break
+        continuation = {"continuation": page["continuation"]}
+
+    assert seen == [member.okta_user_id for member in people]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"phase": "gone"},
+        {"phase": "unlicensed' or 'a' eq 'a"},
+        {"top": "-7"},
+        {"top": "1001"},
+        {"top": "many"},
+        {"continuation": "' or RowKey gt '"},
+        {"continuation": "x" * 65},
+        {"continuation": "a\n"},
+    ],
+)
+async def test_query_that_makes_no_sense_is_refused_with_what_was_expected(
+    world: World, params: dict[str, str]
+) -> None:
+    status, answer = await world.listed(**params)
+
+    assert status == 400
+    assert f"all optional; {next(iter(params))}: " in answer["error"]
+    assert next(iter(params.values())) not in answer["error"]
+
+
+@pytest.mark.parametrize("user", [ADA.okta_user_id, ADA.login, "Ada@Contoso.com"])
+async def test_person_is_found_by_id_and_by_login_however_it_is_spelled(world: World, user: str) -> None:
+    await world.put(ADA, BOB)
+
+    status, answer = await world.shown(user)
+
+    assert (status, answer["okta_user_id"]) == (200, ADA.okta_user_id)
+
+
+async def test_person_is_shown_with_what_was_done_newest_first_and_with_the_mails(world: World) -> None:
+    await world.put(ADA)
+    for minutes, act in enumerate(("disable_account", "revoke_sign_in_sessions")):
+        entry = AuditEntry(NOW + timedelta(minutes=minutes), act, "done", RUN, "d41c7e80", dry_run=False)
+        await world.tables.upsert(world.names["AUDIT"], audit_values(ADA.okta_user_id, entry))
+        mail = {"PartitionKey": ADA.okta_user_id, "RowKey": act, "At": entry.at, "Subject": act, "State": "sent"}
+        await world.tables.upsert(
+            world.names["MAILS"], mail | {"Recipient": "noor@contoso.com", "Text": "the whole mail"}
+        )
+
+    _, answer = await world.shown(ADA.login)
+
+    assert [act["act"] for act in answer["audit"]] == ["revoke_sign_in_sessions", "disable_account"]
+    assert [mail["subject"] for mail in answer["mails"]] == ["revoke_sign_in_sessions", "disable_account"]
+    assert set(answer["mails"][0]) == {"at", "subject", "state", "error"}
+    assert "the whole mail" not in json.dumps(answer)
+
+
+async def test_of_the_snapshot_only_the_skus_are_shown(world: World) -> None:
+    e3, plan = str(uuid4()), str(uuid4())
+    held = AssignedLicense(e3, direct=True, disabled_plans=(plan,))
+    left = LeftGroup("00g1", "Visio Users", NOW)
+    await world.put(replace(ADA, snapshot=to_json((SnapshotEntry(held),)), left_groups=(left,)))
+
+    _, answer = await world.shown(ADA.login)
+
+    assert answer["snapshot_sku_ids"] == [e3]
+    assert plan not in json.dumps(answer)
+    assert [group["name"] for group in answer["left_groups"]] == ["Visio Users"]
+
+
+async def test_snapshot_that_cannot_be_read_hides_nothing_else(world: World) -> None:
+    await world.put(replace(ADA, snapshot="nonsense"))
+
+    status, answer = await world.shown(ADA.login)
+
+    assert (status, answer["snapshot_sku_ids"], answer["login"]) == (200, None, ADA.login)
+
+
+async def test_login_that_went_from_one_person_to_another_is_refused_with_both_ids(world: World) -> None:
+    await world.put(ADA, replace(ADA, okta_user_id="00u9new"))
+
+    for status, answer in (await world.shown(ADA.login), await world.tell(ADA.login, "keep")):
+        assert status == 409
+        assert "00u1ada, 00u9new" in answer["error"]
+    assert world.client.raised == []
+
+
+@pytest.mark.parametrize("user", ["nobody@contoso.com", *ODD_NAMES])
+async def test_name_of_nobody_is_a_404_whatever_it_is_made_of(world: World, user: str) -> None:
+    await world.put(ADA)
+
+    for command in ("keep", "deactivate"):
+        status, answer = await world.tell(user, command)
+        assert (status, len(answer["error"]) < 500) == (404, True)
+    assert (await world.shown(user))[0] == 404
+    assert (world.client.raised, world.client.inputs) == ([], {})
+
+
+async def test_row_of_a_member_is_the_same_member_again(world: World) -> None:
+    left = LeftGroup("00g1", "Visio Users", NOW)
+    member = replace(ADA, snapshot="x" * 40_000, left_groups=(left,), claims=((RUN, None), ("b", RUN)))
+    await world.put(member)
+
+    assert await members.find_member(ADA.okta_user_id) == member
+    assert "Snapshot_1" in row_values(member, split_text)
+    assert join_text("Snapshot", row_values(member, split_text)) == member.snapshot

@@ -1,0 +1,174 @@
+"""What the members' routes take and answer, in JSON. Texts from Okta are data here, never markup."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from lifecycle.audit import AuditEntry
+from lifecycle.commands import Command, heard_by
+from lifecycle.licenses import MalformedSnapshot, from_json
+from lifecycle.members import Member
+from lifecycle.stages import Phase
+
+# What was cut out of an Okta id before it became a row key; nothing else is looked up by key.
+OKTA_USER_ID = r"^[A-Za-z0-9_.:-]{1,64}$"
+
+
+class MalformedQuery(ValueError):
+    """The query string is not what the route takes; the text says what is expected."""
+
+
+def _read_instant(value: object) -> object:
+    """By ourselves: pydantic takes numbers, and texts of digits, for the seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("an instant in ISO 8601, as text")
+    return datetime.fromisoformat(value)
+
+
+class MembersQuery(BaseModel):
+    """?phase=&top=&continuation=, all optional"""
+
+    phase: Phase | None = Field(None, description="only people in this phase")
+    top: int = Field(100, ge=1, le=1000, description="how many at the most")
+    continuation: str | None = Field(
+        None, pattern=OKTA_USER_ID, description="as the page before gave it; people come in the order of their Okta ids"
+    )
+
+
+class NoArguments(BaseModel):
+    """{}, or no body"""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ExtendRequest(BaseModel):
+    """{"until": "2027-01-31T17:00:00+01:00"}"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    until: Annotated[AwareDatetime, BeforeValidator(_read_instant)] = Field(
+        description="when the licenses go instead: an instant with a time zone, in the future and within ten years"
+    )
+
+
+class LeftGroup(BaseModel):
+    """A managed group that was left while another one remains."""
+
+    group_id: str
+    name: str
+    due_at: datetime = Field(description="when the licenses that this group alone gives are removed")
+
+
+class Person(BaseModel):
+    """Where a person stands."""
+
+    okta_user_id: str
+    login: str
+    display_name: str | None
+    phase: Phase
+    reason: str | None = Field(description="why the person needs attention, or how it ended")
+    due_at: datetime | None = Field(description="when the licenses are removed")
+    commands: list[Command] = Field(description="what the person's run listens to now")
+    group_id: str | None
+    group_name: str | None = Field(description="the group that was left or joined")
+    left_groups: list[LeftGroup]
+    entra_user_id: str | None
+    user_principal_name: str | None
+    manager_mail: str | None
+    instance: str = Field(description="the run that owns the person; its durable status tells more")
+    event_uuid: str
+    published: datetime = Field(description="when the event happened that the run is for")
+    updated_at: datetime | None
+    path: str = Field(description="where to read more, below /api/")
+
+
+class People(BaseModel):
+    """One page."""
+
+    members: list[Person]
+    continuation: str | None = Field(description="asks for the next page; null after the last one")
+
+
+class Act(BaseModel):
+    """One row of the audit."""
+
+    at: datetime
+    act: str
+    outcome: str
+    detail: str | None
+    instance: str
+    event_uuid: str
+    request_id: str | None = Field(description="Microsoft's id of the request, where it failed")
+    dry_run: bool
+
+
+class SentMail(BaseModel):
+    """One row of the mail ledger."""
+
+    at: datetime
+    subject: str
+    state: str = Field(description="sent, recorded, failed, sending, or nobody to tell")
+    error: str | None
+
+
+class PersonWithHistory(Person):
+    """Where a person stands, and what was done: newest first."""
+
+    snapshot_sku_ids: list[str] | None = Field(description="what is stored to be given back; null: unreadable")
+    audit: list[Act]
+    mails: list[SentMail]
+
+
+class Accepted(BaseModel):
+    """The command was passed on; what becomes of it is seen in the run and in the person's phase."""
+
+    instance: str
+    command: str
+
+
+class Refusal(BaseModel):
+    """What is wrong, in words."""
+
+    error: str
+
+
+def parse_query(params: Mapping[str, str]) -> MembersQuery:
+    """Names without a value count as left out. Raises MalformedQuery."""
+    given = {name: params[name] for name in MembersQuery.model_fields if params.get(name)}
+    try:
+        return MembersQuery.model_validate(given)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+    faults = [f"{each['loc'][0]}: {each['msg']}" for each in found]
+    raise MalformedQuery(f"expected {MembersQuery.__doc__}; {'; '.join(faults)}")
+
+
+def person_of(member: Member) -> Person:
+    return Person(**_person_fields(member))
+
+
+def person_with_history(member: Member, audit: list[AuditEntry], mails: list[Mapping[str, Any]]) -> PersonWithHistory:
+    sent = [SentMail(at=row["At"], subject=row["Subject"], state=row["State"], error=row.get("Error")) for row in mails]
+    return PersonWithHistory(
+        **_person_fields(member),
+        snapshot_sku_ids=_snapshot_sku_ids(member),
+        audit=[Act.model_validate(asdict(entry)) for entry in audit],
+        mails=sent,
+    )
+
+
+def _person_fields(member: Member) -> dict[str, Any]:
+    known = {name: getattr(member, name) for name in Person.model_fields if hasattr(member, name)}
+    left_groups = [LeftGroup(**asdict(group)) for group in member.left_groups]
+    commands = sorted(heard_by(member))
+    return known | {"left_groups": left_groups, "commands": commands, "path": f"members/{member.okta_user_id}"}
+
+
+def _snapshot_sku_ids(member: Member) -> list[str] | None:
+    try:
+        return [entry.license.sku_id for entry in from_json(member.snapshot)]
+    except MalformedSnapshot:
+        return None

@@ -1,0 +1,185 @@
+"""The operators' routes as the OpenAPI document tells of them: what each one takes, answers and refuses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lifecycle.commands import HEARD_IN, Beginning, Command
+from triggers.drift import ReconcileRequest
+from triggers.license_bodies import ChoiceRequest, License, Licenses, StoreRequest
+from triggers.member_bodies import Accepted, ExtendRequest, MembersQuery, NoArguments, People, PersonWithHistory
+
+Json = dict[str, Any]
+Model = type[BaseModel]
+Reasons = Mapping[HTTPStatus, str]
+
+
+class StatusLinks(BaseModel):
+    """Where Durable Functions tells how a run is doing, and takes what may be done to it. The links carry a key."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    statusQueryGetUri: str = Field(description="GET it until runtimeStatus is no longer Pending or Running")
+
+
+class OpenApi(BaseModel):
+    """This document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: str
+    paths: dict[str, Any]
+
+
+class GroupQuery(BaseModel):
+    """?group=, optional"""
+
+    group: str | None = Field(None, description="the name of a managed group; all of them when left out")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one route. It takes one of `bodies`; `refusals` are the statuses that come with a reason."""
+
+    function: str
+    method: str
+    path: str
+    summary: str
+    answer: Model
+    status: HTTPStatus = HTTPStatus.OK
+    description: str = ""
+    query: Model | None = None
+    bodies: tuple[Model, ...] = ()
+    refusals: Reasons = field(default_factory=dict)
+    media_types: tuple[str, ...] = ("application/json",)
+
+
+MALFORMED: Reasons = {HTTPStatus.BAD_REQUEST: "The query or the body is not what the route takes."}
+UNAVAILABLE: Reasons = {
+    HTTPStatus.SERVICE_UNAVAILABLE: "Table Storage, Okta or the host gives no useful answer; ask again."
+}
+NOBODY: Reasons = {
+    HTTPStatus.NOT_FOUND: "Nobody has this Okta id or login.",
+    HTTPStatus.CONFLICT: "Several people have had this login.",
+}
+NO_COMMAND: Reasons = {
+    HTTPStatus.NOT_FOUND: "Nobody has this Okta id or login, or there is no such command.",
+    HTTPStatus.CONFLICT: "The run does not listen to this now or has ended, or several people have had this login.",
+}
+NO_SKU: Reasons = {
+    HTTPStatus.NOT_FOUND: "The group's catalog has no such SKU.",
+    HTTPStatus.CONFLICT: "This SKU cannot be assigned to users.",
+}
+PATH_PARAMETERS: Mapping[str, Json] = {
+    "user": {"description": "an Okta user's id, or the login", "schema": {"type": "string"}},
+    "command": {"schema": {"type": "string", "enum": [*Command, *Beginning]}},
+    "group": {"description": "a group's name, or as in a license's `path`", "schema": {"type": "string"}},
+    "skuId": {"description": "a license's `sku_id`", "schema": {"type": "string"}},
+}
+HEARD = "\n".join(f"- in `{phase}`: `{'`, `'.join(sorted(heard))}`" for phase, heard in HEARD_IN.items())
+COMMAND_RULES = f"""Passes a command on to the run that owns the person, which listens by the person's phase:
+
+{HEARD}
+
+202 says that the command was passed on and written into the audit, not that it was carried out: look at the person's
+phase, or at the run. A command that comes when the run has just gone on has no effect, neither then nor at a later
+wait. `skip` of a step whose result later steps need makes the run park again. `extend` takes `until`, the others
+nothing.
+
+`deactivate` and `activate` start a flow as if an event of the person had come from Okta now, also for an Okta user whom
+Offstage has not met. Okta stays the truth: who is entitled (in a managed group, and not deactivated) is not deactivated
+by this, and who is not entitled is not activated; such a run ends as `not_current`. The brake counts these
+deactivations like all others.
+
+The audit names the command, the run and the time. A function key does not say who used it."""
+
+OPERATIONS = (
+    Operation(
+        function="list_members",
+        method="get",
+        path="/members",
+        summary="Where everybody stands, page by page",
+        query=MembersQuery,
+        answer=People,
+        refusals={**MALFORMED, **UNAVAILABLE},
+    ),
+    Operation(
+        function="show_member",
+        method="get",
+        path="/members/{user}",
+        summary="Where a person stands, and what was done",
+        answer=PersonWithHistory,
+        refusals={**NOBODY, **UNAVAILABLE},
+    ),
+    Operation(
+        function="command_member",
+        method="post",
+        path="/members/{user}/{command}",
+        summary="Tell a person's run what to do, or start one",
+        description=COMMAND_RULES,
+        bodies=(ExtendRequest, NoArguments),
+        answer=Accepted,
+        status=HTTPStatus.ACCEPTED,
+        refusals={**MALFORMED, **NO_COMMAND, **UNAVAILABLE},
+    ),
+    Operation(
+        function="start_drift_check",
+        method="post",
+        path="/members/reconcile",
+        summary="Compare the managed groups with the tenant, and mend what differs if told to",
+        bodies=(ReconcileRequest,),
+        answer=StatusLinks,
+        status=HTTPStatus.ACCEPTED,
+        refusals={**MALFORMED, **UNAVAILABLE},
+    ),
+    Operation(
+        function="start_store",
+        method="post",
+        path="/licenses/store",
+        summary="Store the tenant's licenses in the catalog",
+        bodies=(StoreRequest,),
+        answer=StatusLinks,
+        status=HTTPStatus.ACCEPTED,
+        refusals={**MALFORMED, **UNAVAILABLE},
+    ),
+    Operation(
+        function="start_clear",
+        method="delete",
+        path="/licenses",
+        summary="Empty the catalog, for one group or all",
+        query=GroupQuery,
+        answer=StatusLinks,
+        status=HTTPStatus.ACCEPTED,
+        refusals=UNAVAILABLE,
+    ),
+    Operation(
+        function="list_licenses",
+        method="get",
+        path="/licenses",
+        summary="The catalog; as CSV for a spreadsheet if that is what `Accept` asks for",
+        query=GroupQuery,
+        answer=Licenses,
+        refusals=UNAVAILABLE,
+        media_types=("application/json", "text/csv"),
+    ),
+    Operation(
+        function="choose_license",
+        method="patch",
+        path="/licenses/{group}/{skuId}",
+        summary="Choose whether newcomers to a group are given a license",
+        bodies=(ChoiceRequest,),
+        answer=License,
+        refusals={**MALFORMED, **NO_SKU, **UNAVAILABLE},
+    ),
+    Operation(
+        function="show_openapi",
+        method="get",
+        path="/openapi.json",
+        summary="This document",
+        answer=OpenApi,
+    ),
+)
