@@ -134,7 +134,7 @@ class Tables:
         check_key("RowKey", row_key)
         client = await self._table(table)
         call = client.delete_entity(partition_key, row_key, **(_if_unchanged(etag) | ONCE if etag else {}))
-        await self._ask(table, f"delete {row_key} from {table}", call)
+        await self._ask(table, f"delete {row_key} in {table}", call)
 
     async def query(self, table: str, filter: str, parameters: Mapping[str, Any]) -> AsyncIterator[Row]:
         """All rows that match, page by page; `filter` names its values (`PartitionKey eq @group`). Empty: all rows."""

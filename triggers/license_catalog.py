@@ -110,7 +110,7 @@ async def choose(group: str, sku_id: str, *, assign: bool) -> func.HttpResponse:
             await tables.merge(LICENSES, {**keys, "Assign": assign}, row.etag)
         except wiring.Conflict:
             continue
-        log.info("%s of %s: assign from %s to %s", entry.sku_part_number, entry.group_name, entry.assign, assign)
+        log.info("%s of %r: assign from %s to %s", entry.sku_part_number, entry.group_name, entry.assign, assign)
         return answer(license_of(replace(entry, assign=assign)).model_dump(mode="json"))
     return refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the row is being written again and again; try once more")
 

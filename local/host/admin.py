@@ -12,6 +12,7 @@ from aiohttp import web
 from local.host.clock import Clock
 from local.host.engine import Engine
 from local.host.history import stamp
+from local.host.keys import ask_for_key
 from local.host.rest import error
 from local.host.store import next_timer, write_clock_offset
 from local.host.timers import TimerTriggers
@@ -29,12 +30,12 @@ class Admin:
         self._timers = timers
         self._names = {name.casefold() for name in names}
 
-    def add_to(self, server: web.Application) -> None:
-        server.router.add_get("/admin/clock", self.get_clock)
-        server.router.add_post("/admin/clock", self.move_clock)
-        server.router.add_get("/admin/quiet", self.quiet)
-        server.router.add_post("/admin/functions/{name}", self.run_function)
-        server.router.add_get("/admin/host/status", self.status)
+    def add_to(self, server: web.Application, key: str | None) -> None:
+        server.router.add_get("/admin/clock", ask_for_key(self.get_clock, key))
+        server.router.add_post("/admin/clock", ask_for_key(self.move_clock, key))
+        server.router.add_get("/admin/quiet", ask_for_key(self.quiet, key))
+        server.router.add_post("/admin/functions/{name}", ask_for_key(self.run_function, key))
+        server.router.add_get("/admin/host/status", ask_for_key(self.status, key))
 
     async def get_clock(self, _request: web.Request) -> web.Response:
         return web.json_response({"now": stamp(self._clock.now())})

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+KEY_SETTING = "LOCAL_HOST_KEY"
 _TIMESPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?")
 
 
@@ -25,6 +26,7 @@ class HostSettings:
     any_state_overridable: bool = False
     function_timeout: timedelta | None = None
     default_version: str | None = None
+    key: str | None = None
 
 
 def read_host_settings(folder: Path) -> HostSettings:
@@ -41,6 +43,7 @@ def read_host_settings(folder: Path) -> HostSettings:
         any_state_overridable=durable.get("overridableExistingInstanceStates") == "AnyState",
         function_timeout=parse_timespan(str(host["functionTimeout"])) if "functionTimeout" in host else None,
         default_version=durable.get("defaultVersion"),
+        key=os.environ.get(KEY_SETTING, "").strip() or None,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from aiohttp import web
 from azure.functions.http import HttpRequest, HttpResponseConverter
 
+from local.host.keys import ANONYMOUS, has_key, refusal
 from local.host.loading import App, AppFunction
 from local.host.routes import Route, compile_route
 from local.host.worker import Worker
@@ -17,6 +18,7 @@ HOP_BY_HOP = frozenset({"content-length", "transfer-encoding", "connection"})
 class HttpTriggers:
     def __init__(self, app: App, worker: Worker) -> None:
         self._worker = worker
+        self._key = app.settings.key
         prefix = app.settings.route_prefix
         self.table: list[tuple[Route, AppFunction]] = [
             (compile_route(f"{prefix}/{function.route}", function.methods), function)
@@ -28,6 +30,8 @@ class HttpTriggers:
         for route, function in self.table:
             values = route.match(request.method, request.rel_url.raw_path)
             if values is not None:
+                if function.auth_level != ANONYMOUS and not has_key(request, self._key):
+                    return refusal()
                 return await self._run(function, request, values)
         return web.Response(status=404)
 

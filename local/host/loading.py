@@ -13,6 +13,7 @@ from typing import Any
 from azure.functions import FunctionRegister
 
 from local.host.host_settings import HostSettings, StartError, expand, load_local_settings, read_host_settings
+from local.host.keys import ANONYMOUS
 
 KINDS = {
     "httpTrigger": "http",
@@ -33,6 +34,7 @@ class AppFunction:
     wants_context: bool = False
     route: str = ""
     methods: tuple[str, ...] = ()
+    auth_level: str = ANONYMOUS
     schedule: str = ""
     run_on_startup: bool = False
     use_monitor: bool | None = None
@@ -115,7 +117,8 @@ def _record(function: Any) -> AppFunction:
 def _details(kind: str, trigger: Any, name: str) -> dict[str, Any]:
     if kind == "http":
         methods = tuple(getattr(method, "value", str(method)).upper() for method in trigger.methods or ())
-        return {"route": name if trigger.route is None else trigger.route, "methods": methods}
+        level = str(getattr(trigger.auth_level, "value", trigger.auth_level or "function")).lower()
+        return {"route": name if trigger.route is None else trigger.route, "methods": methods, "auth_level": level}
     if kind == "timer":
         return {
             "schedule": expand(trigger.schedule),

@@ -17,6 +17,7 @@ from local.host.engine import Engine
 from local.host.history import FINISHED, Status, execution_started, stamp
 from local.host.host_settings import HostSettings
 from local.host.instances import Effects, Instance
+from local.host.keys import ask_for_key
 from local.host.management import Query, Refused
 from local.host.store import find_instance, history_events
 from local.host.writer import Change
@@ -47,8 +48,9 @@ class ManagementApi:
         ]
 
     def add_to(self, server: web.Application) -> None:
-        for mount in (PUBLIC_MOUNT, RPC_MOUNT):
-            server.router.add_route("*", mount + "/{path:.*}", self.answer)
+        """The SDK's client is asked for no key: the real host listens for it on a port of its own, for this machine."""
+        server.router.add_route("*", PUBLIC_MOUNT + "/{path:.*}", ask_for_key(self.answer, self._settings.key))
+        server.router.add_route("*", RPC_MOUNT + "/{path:.*}", self.answer)
 
     async def answer(self, request: web.Request) -> web.Response:
         path = request.match_info["path"]
@@ -106,7 +108,7 @@ class ManagementApi:
             await asyncio.sleep(pause)
 
     def _accepted(self, request: web.Request, instance_id: str) -> web.Response:
-        query = status.required_query(self._settings.hub_name)
+        query = status.required_query(self._settings.hub_name, self._settings.key)
         urls = status.management_urls(f"{request.url.origin()}{PUBLIC_MOUNT}", instance_id, query)
         headers = {"Location": urls["statusQueryGetUri"], "Retry-After": "10"}
         return web.json_response(urls, status=202, headers=headers)

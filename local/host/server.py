@@ -39,7 +39,9 @@ class Host:
         server = web.Application(client_max_size=LARGEST_BODY)
         orchestrators = [function.name for function in self.app.of_kind("orchestrator")]
         ManagementApi(self._engine, self.app.settings, orchestrators).add_to(server)
-        Admin(self._engine, self._timers, [function.name for function in self.app.functions]).add_to(server)
+        Admin(self._engine, self._timers, [function.name for function in self.app.functions]).add_to(
+            server, self.app.settings.key
+        )
         server.router.add_route("*", "/{path:.*}", self._http)
         return server
 
@@ -50,7 +52,7 @@ class Host:
         return answer
 
     def _client_binding(self) -> str:
-        return client_binding(self.origin, self.app.settings.hub_name)
+        return client_binding(self.origin, self.app.settings.hub_name, self.app.settings.key)
 
     async def start(self, port: int) -> None:
         """Listen, then take up what the task hub holds: activities may call back at once."""

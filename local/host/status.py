@@ -5,9 +5,11 @@ Names and the history view follow the extension's `HttpApiHandler` and `DurableO
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from local.host.history import EVENT_NAMES, Event, EventType, Status
 from local.host.instances import Instance
+from local.host.keys import NO_KEY, PARAMETER
 
 Json = dict[str, Any]
 
@@ -103,10 +105,10 @@ def management_urls(base: str, instance_id: str, query: str) -> dict[str, str]:
     }
 
 
-def client_binding(origin: str, hub_name: str) -> str:
+def client_binding(origin: str, hub_name: str, key: str | None = None) -> str:
     """What a function with a durable client input receives."""
     base = f"{origin}/runtime/webhooks/durabletask"
-    query = required_query(hub_name)
+    query = required_query(hub_name, key)
     start = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]?"
     wait = "timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}&"
     return json.dumps(
@@ -126,5 +128,5 @@ def client_binding(origin: str, hub_name: str) -> str:
     )
 
 
-def required_query(hub_name: str) -> str:
-    return f"taskHub={hub_name}&connection=Storage&code=local"
+def required_query(hub_name: str, key: str | None = None) -> str:
+    return f"taskHub={hub_name}&connection=Storage&{PARAMETER}={quote(key or NO_KEY, safe='')}"

@@ -1,0 +1,180 @@
+"""What somebody gains who knows the hook's secret, may edit his own profile in Okta, or deletes a group there."""
+
+import copy
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from clients.tables import Tables, escape_key
+from lifecycle.catalog import LICENSES, CatalogEntry, row_values
+from tests.security.conftest import PLANTED, SecuredCompany
+from tests.stories.company import E3, OFFICE, VISIO, VISIO_USERS, Person
+
+SAMPLE = json.loads((Path(__file__).parents[1] / "payloads/membership_remove.json").read_text())
+LEAVE, JOIN, DEACTIVATE = "group.user_membership.remove", "group.user_membership.add", "user.lifecycle.deactivate"
+
+
+def open_hole(reason: str) -> pytest.MarkDecorator:
+    """What the app does not do yet; a test that begins to pass fails until this mark is gone."""
+    return pytest.mark.xfail(reason=reason, strict=True)
+
+
+async def deliver(company: SecuredCompany, delivery: dict[str, Any]) -> dict[str, Any]:
+    secret = {"Authorization": PLANTED["OKTA_HOOK_SECRET"]}
+    async with company.stranger() as sender:
+        answer = await sender.post("/api/okta/events", json=delivery, headers=secret)
+    assert answer.status_code == 200, answer.text
+    await company.settle()
+    return dict(answer.json())
+
+
+async def forge(
+    company: SecuredCompany, event_type: str, okta_user_id: str, login: str, *, in_the_future: timedelta = timedelta()
+) -> dict[str, Any]:
+    """Deliver an event that never happened, in the words in which only Okta should say it."""
+    delivery = copy.deepcopy(SAMPLE)
+    event = delivery["data"]["events"][0]
+    now = datetime.fromisoformat((await company.host.get("/admin/clock")).json()["now"])
+    event |= {"uuid": str(uuid4()), "eventType": event_type, "published": (now + in_the_future).isoformat()}
+    user = {"type": "User", "id": okta_user_id, "alternateId": login}
+    group = {"type": "UserGroup", "id": (await company.groups())[OFFICE], "displayName": OFFICE}
+    delivery["data"]["events"] = [event | {"target": [user, group]}]
+    return await deliver(company, delivery)
+
+
+async def delivery_of_the_leave(company: SecuredCompany, person: Person) -> dict[str, Any]:
+    """What Okta sent when the person left, as somebody on the way could have kept it."""
+    deliveries = (await company.okta.get("/control/deliveries")).json()["deliveries"]
+    return next(dict(each["payload"]) for each in deliveries if person.okta_user_id in json.dumps(each["payload"]))
+
+
+async def purge_histories(company: SecuredCompany, person: Person) -> None:
+    for run in await company.runs(person):
+        path = f"/runtime/webhooks/durabletask/instances/{run['instanceId']}"
+        assert (await company.host.delete(path)).status_code == 200
+
+
+@pytest.mark.parametrize("event_type", [LEAVE, DEACTIVATE])
+async def test_forged_leave_of_somebody_entitled_changes_nothing(company: SecuredCompany, event_type: str) -> None:
+    ada = await company.hire(licenses={E3: set()})
+
+    await forge(company, event_type, ada.okta_user_id, ada.login)
+
+    assert (await company.account(ada)).enabled
+    assert [run["output"]["phase"] for run in await company.runs(ada)] == ["not_current"]
+
+
+async def test_forged_join_of_somebody_who_left_changes_nothing(company: SecuredCompany) -> None:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.settle()
+
+    await forge(company, JOIN, ada.okta_user_id, ada.login)
+
+    assert not (await company.account(ada)).enabled
+    await company.pass_time(timedelta(days=31))
+    assert (await company.account(ada)).direct == {}
+
+
+async def test_old_delivery_is_a_duplicate_as_long_as_its_history_is_kept(company: SecuredCompany) -> None:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.settle()
+
+    answer = await deliver(company, await delivery_of_the_leave(company, ada))
+
+    assert (answer["started"], answer["duplicate"]) == ([], 1)
+
+
+async def test_old_delivery_after_the_history_was_purged_does_no_more_than_okta_says(company: SecuredCompany) -> None:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.settle()
+    old = await delivery_of_the_leave(company, ada)
+    await company.join(ada)
+    await company.settle()
+    await purge_histories(company, ada)
+    mails = await company.mails(ada)
+
+    answer = await deliver(company, old)
+
+    assert len(answer["started"]) == 1
+    assert (await company.account(ada)).enabled
+    assert set((await company.account(ada)).direct) == {E3}
+    assert [run["output"]["phase"] for run in await company.runs(ada)] == ["superseded"]  # the row knows the claim
+    assert await company.mails(ada) == mails
+
+
+@open_hole("who is unknown in Okta counts as gone, and the account is then found by the login of the event")
+async def test_forged_leave_under_an_unknown_id_does_not_reach_the_person_whose_login_it_names(
+    company: SecuredCompany,
+) -> None:
+    ada = await company.hire(licenses={E3: set()})
+
+    await forge(company, DEACTIVATE, "00uNobody1234567890", ada.login)
+
+    assert (await company.account(ada)).enabled
+
+
+async def test_forged_event_from_the_future_does_not_keep_a_person_from_leaving(company: SecuredCompany) -> None:
+    ada = await company.hire(licenses={E3: set()})
+
+    await forge(company, JOIN, ada.okta_user_id, ada.login, in_the_future=timedelta(days=3650))
+    await company.leave(ada)
+    await company.settle()
+
+    assert not (await company.account(ada)).enabled
+
+
+@open_hole("the account is looked for by the email first")
+async def test_email_of_somebody_else_in_ones_profile_does_not_lead_to_their_account(company: SecuredCompany) -> None:
+    ada = await company.hire(licenses={E3: set()})
+    mallory = await company.hire(licenses={E3: set()}, name="Mallory", email=ada.login)
+
+    await company.leave(mallory)
+    await company.settle()
+
+    assert (await company.account(ada)).enabled
+
+
+@open_hole("when the known account is gone, the login is looked for")
+async def test_new_person_with_the_login_of_somebody_long_gone_is_not_taken_for_them(company: SecuredCompany) -> None:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.pass_time(timedelta(days=31))
+    (await company.tenant.delete(f"/control/users/{ada.entra_user_id}")).raise_for_status()
+    account = {"userPrincipalName": ada.login, "displayName": "Another Ada", "licenses": [{"sku": E3}]}
+    (newcomer,) = (await company.tenant.post("/control/users", json=[account])).json()
+
+    await company.delete_in_okta(ada)
+    await company.settle()
+
+    assert (await company.account(Person("", newcomer["id"], ada.login))).enabled
+
+
+@open_hole("only who is in no other managed group has the group checked")
+async def test_deleting_one_of_two_groups_takes_no_licenses_from_who_is_in_both(company: SecuredCompany) -> None:
+    (await company.okta.post("/control/groups", json=[{"name": VISIO_USERS}])).raise_for_status()
+    await assign_to_newcomers(company, VISIO_USERS, VISIO)
+    ada = await company.hire(licenses={E3: set(), VISIO: set()}, groups=(OFFICE, VISIO_USERS))
+    group = {"type": "UserGroup", "id": (await company.groups())[VISIO_USERS], "displayName": VISIO_USERS}
+    user = {"type": "User", "id": ada.okta_user_id, "alternateId": ada.login}
+    leave = {"eventType": LEAVE, "uuid": str(uuid4()), "outcome": {"result": "SUCCESS"}, "target": [user, group]}
+
+    (await company.okta.delete(f"/api/v1/groups/{group['id']}")).raise_for_status()
+    (await company.okta.post("/control/log_events", json=[{"event": leave, "deliver": True}])).raise_for_status()
+    await company.pass_time(timedelta(days=10))
+
+    assert set((await company.account(ada)).direct) == {E3, VISIO}
+
+
+async def assign_to_newcomers(company: SecuredCompany, group: str, sku_id: str) -> None:
+    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
+    at = datetime(2026, 9, 14, tzinfo=UTC)
+    entry = CatalogEntry(group, sku_id, "", "", "User", "Enabled", 10, 1, at, row_number=1, assign=True)
+    await tables.upsert(LICENSES, {"PartitionKey": escape_key(group), "RowKey": sku_id} | row_values(entry))
+    await tables.close()
