@@ -104,6 +104,8 @@ async def note_left_group(call: Call) -> bool:
     member = await records.owned_member(call)
     if member.group_id is None or member.group_id in call.details["group_ids"]:
         return False
+    if await (await wiring.okta()).find_group(member.group_id) is None:
+        return False  # a group that was deleted in Okta was not left by anybody
     due = due_at(call.at, wiring.settings().delay_for(member.group_id, member.group_name))
     group = LeftGroup(member.group_id, member.group_name or member.group_id, due)
     await records.change_member(call, left_groups=with_left_group(member.left_groups, group))

@@ -8,7 +8,7 @@ import wiring
 from activities import records
 from activities.okta import require_not_entitled
 from activities.outcome import Call, StepFailed, reported
-from clients.records import EntraUser
+from clients.records import EntraUser, OktaUser
 from lifecycle import licenses
 from lifecycle.entitlement import protected_as
 from lifecycle.licenses import AssignedLicense
@@ -20,18 +20,20 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="call")
 @reported
 async def find_account(call: Call) -> dict[str, Any]:
-    """Find the Entra user of an Okta user and remember its object id. Refuses protected accounts."""
+    """Find the Entra user of an Okta user and remember its object id. Refuses protected and other people's accounts."""
     member = await records.owned_member(call)
     okta = await wiring.okta()
     user = await okta.read_user(call.okta_user_id)
-    names = (user.email, user.login) if user else (member.login, member.login)
-    account = await _account(member.entra_user_id, *names)
+    may_appear = call.details.get("may_appear", False)  # who has just joined may be provisioned any moment
+    names = (user.email, user.login) if user else (await _login_of_nobody_else(member.login),) * 2
+    account = await _account(member.entra_user_id, *names, may_be_new=may_appear)
     if account is None:
         raise StepFailed(
             f"no Microsoft 365 account found for {member.login}: none has the user principal name or mail address"
             f" {' or '.join(sorted({name for name in names if name}))}",
-            permanent=not call.details.get("may_appear", False),  # who has just joined may be provisioned any moment
+            permanent=not may_appear,
         )
+    await _refuse_account_of_another(account, user)
     known = (member.login, *names, account.user_principal_name, account.mail)
     if protection := protected_as(known, wiring.settings().protected_logins, wiring.settings().mail_sender):
         raise StepFailed(f"{protection}; it is never touched", permanent=True)
@@ -44,10 +46,37 @@ async def find_account(call: Call) -> dict[str, Any]:
     return {"entra_user_id": account.id, "on_premises_sync": bool(account.on_premises_sync_enabled)}
 
 
-async def _account(known_id: str | None, email: str | None, login: str | None) -> EntraUser | None:
-    """By the id found earlier, then the Okta email as user principal name, then the login, then the mail address."""
+async def _login_of_nobody_else(login: str) -> str:
+    """The login of a user who is gone from Okta. It may have gone to a newcomer, whose account is none of ours."""
+    okta = await wiring.okta()
+    if other := await okta.read_user(login):
+        raise StepFailed(f"the user is gone from Okta, and the login {login} is that of {other.id} now", permanent=True)
+    return login
+
+
+async def _refuse_account_of_another(account: EntraUser, user: OktaUser | None) -> None:
+    """People may edit their own mail address in Okta, and so point at the account of somebody else."""
+    name = account.user_principal_name
+    if user is None or name.casefold() == user.login.casefold():
+        return
+    okta = await wiring.okta()
+    owner = await okta.read_user(name)
+    if owner and owner.id != user.id:
+        reason = f"the account {name} that was found by the mail address {user.email} is that of another Okta user"
+        raise StepFailed(f"{reason}, {owner.id}", permanent=True)
+
+
+async def _account(known_id: str | None, email: str | None, login: str | None, *, may_be_new: bool) -> EntraUser | None:
+    """By the id found earlier, then the Okta email as user principal name, then the login, then the mail address.
+
+    An account that was known and is gone is not looked for by name: the name may belong to somebody else by now.
+    """
     graph = await wiring.graph()
-    for name in (known_id, email, login):
+    if known_id:
+        known = await graph.read_user(known_id)
+        if known or not may_be_new:
+            return known
+    for name in (email, login):
         if name and (account := await graph.read_user(name)):
             return account
     return await graph.find_user_by_mail(email) if email else None

@@ -17,6 +17,8 @@ async def current_entitlement(okta_user_id: str) -> Entitlement:
     settings = wiring.settings()
     okta = await wiring.okta()
     user = await okta.read_user(okta_user_id)
+    if user and user.id != okta_user_id:  # Okta takes a login for an id as well, and a forged event may hold one
+        raise StepFailed(f"{okta_user_id!r} is no Okta user id but the login of {user.id}", permanent=True)
     groups = await okta.list_user_groups(okta_user_id) if user and user.status != DEPROVISIONED else []
     try:
         return judge_entitlement(

@@ -109,8 +109,8 @@ class Graph:
 
     async def read_user(self, id_or_upn: str) -> EntraUser | None:
         """None when the tenant has no such user."""
-        if not id_or_upn.strip():
-            return None  # the path would be that of the list of all users
+        if id_or_upn.strip() in ("", ".", ".."):
+            return None  # the path would be that of another resource
         query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=USER_PROPERTIES)
         ask = Ask(f"read the user {id_or_upn}", "User.Read.All")
         get = self._sdk.users.by_user_id(id_or_upn).get(RequestConfiguration(options=NATIVE, query_parameters=query))

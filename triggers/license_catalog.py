@@ -117,8 +117,12 @@ async def choose(group: str, sku_id: str, *, assign: bool) -> func.HttpResponse:
 
 async def find_row(group: str, sku_id: str) -> Any:
     tables = await wiring.tables()
+    try:
+        row_key = wiring.escape_key(sku_id.lower())
+    except ValueError:  # longer than any skuId
+        return None
     for key in partition_keys(group):
-        row = await tables.get(LICENSES, key, wiring.escape_key(sku_id.lower()))
+        row = await tables.get(LICENSES, key, row_key)
         if row is not None:
             return row
     return None

@@ -54,7 +54,7 @@ async def okta_event_hook(req: func.HttpRequest, client: Any) -> func.HttpRespon
 
 def is_from_okta(authorization: str | None, settings: Settings) -> bool:
     """Compare with the secret, and with the previous one while it is being rotated, in constant time."""
-    given = (authorization or "").encode()
+    given = (authorization or "").encode(errors="surrogatepass")
     secrets = [settings.okta_hook_secret, settings.okta_hook_secret_previous]
     matches = [hmac.compare_digest(given, secret.get_secret_value().encode()) for secret in secrets if secret]
     return any(matches)

@@ -42,7 +42,7 @@ class Host:
         Admin(self._engine, self._timers, [function.name for function in self.app.functions]).add_to(
             server, self.app.settings.key
         )
-        server.router.add_route("*", "/{path:.*}", self._http)
+        server.router.add_route("*", r"/{path:(?s:.*)}", self._http)
         return server
 
     async def _http(self, request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ from activities.microsoft365 import (
     revoke_sign_in_sessions,
 )
 from clients.errors import PrivilegedUser, Throttled, Unavailable
-from clients.records import OktaGroup
+from clients.records import OktaGroup, OktaUser
 from tests.activities.person_world import ENTRA_ID, LOGIN, MAYA, MEMBER, OKTA_ID, PersonWorld, perform
 
 WRITES = [disable_account, enable_account, revoke_sign_in_sessions]
@@ -170,3 +170,28 @@ async def test_missing_usage_location_names_the_setting(person: PersonWorld) -> 
 
     person.set(DEFAULT_USAGE_LOCATION="NL")
     assert await perform(ensure_usage_location) == "done"
+
+
+async def test_account_of_another_okta_user_is_refused_although_the_email_points_at_it(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, entra_user_id=None))
+    person.okta.users["other"] = OktaUser("00uAda", "ACTIVE", "ada@contoso.com")
+    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name="ada@contoso.com", mail=LOGIN)
+
+    failure = await perform(find_account)
+
+    assert failure["permanent"]
+    assert "that of another Okta user, 00uAda" in failure["reason"]
+
+
+async def test_login_that_went_to_another_okta_user_leads_to_nobody(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, entra_user_id=None))
+    person.okta.users = {"other": OktaUser("00uNew", "ACTIVE", LOGIN)}
+
+    assert "is that of 00uNew now" in (await perform(find_account))["reason"]
+
+
+async def test_known_account_that_is_gone_is_looked_for_by_name_only_for_who_comes_back(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, entra_user_id="an-account-long-gone"))
+
+    assert (await perform(find_account))["permanent"]
+    assert (await perform(find_account, may_appear=True))["entra_user_id"] == ENTRA_ID

@@ -18,11 +18,6 @@ SAMPLE = json.loads((Path(__file__).parents[1] / "payloads/membership_remove.jso
 LEAVE, JOIN, DEACTIVATE = "group.user_membership.remove", "group.user_membership.add", "user.lifecycle.deactivate"
 
 
-def open_hole(reason: str) -> pytest.MarkDecorator:
-    """What the app does not do yet; a test that begins to pass fails until this mark is gone."""
-    return pytest.mark.xfail(reason=reason, strict=True)
-
-
 async def deliver(company: SecuredCompany, delivery: dict[str, Any]) -> dict[str, Any]:
     secret = {"Authorization": PLANTED["OKTA_HOOK_SECRET"]}
     async with company.stranger() as sender:
@@ -109,7 +104,6 @@ async def test_old_delivery_after_the_history_was_purged_does_no_more_than_okta_
     assert await company.mails(ada) == mails
 
 
-@open_hole("who is unknown in Okta counts as gone, and the account is then found by the login of the event")
 async def test_forged_leave_under_an_unknown_id_does_not_reach_the_person_whose_login_it_names(
     company: SecuredCompany,
 ) -> None:
@@ -130,7 +124,6 @@ async def test_forged_event_from_the_future_does_not_keep_a_person_from_leaving(
     assert not (await company.account(ada)).enabled
 
 
-@open_hole("the account is looked for by the email first")
 async def test_email_of_somebody_else_in_ones_profile_does_not_lead_to_their_account(company: SecuredCompany) -> None:
     ada = await company.hire(licenses={E3: set()})
     mallory = await company.hire(licenses={E3: set()}, name="Mallory", email=ada.login)
@@ -141,7 +134,6 @@ async def test_email_of_somebody_else_in_ones_profile_does_not_lead_to_their_acc
     assert (await company.account(ada)).enabled
 
 
-@open_hole("when the known account is gone, the login is looked for")
 async def test_new_person_with_the_login_of_somebody_long_gone_is_not_taken_for_them(company: SecuredCompany) -> None:
     ada = await company.hire(licenses={E3: set()})
     await company.leave(ada)
@@ -156,7 +148,6 @@ async def test_new_person_with_the_login_of_somebody_long_gone_is_not_taken_for_
     assert (await company.account(Person("", newcomer["id"], ada.login))).enabled
 
 
-@open_hole("only who is in no other managed group has the group checked")
 async def test_deleting_one_of_two_groups_takes_no_licenses_from_who_is_in_both(company: SecuredCompany) -> None:
     (await company.okta.post("/control/groups", json=[{"name": VISIO_USERS}])).raise_for_status()
     await assign_to_newcomers(company, VISIO_USERS, VISIO)

@@ -147,7 +147,7 @@ async def test_group_in_a_query_finds_its_own_rows_or_none(company: SecuredCompa
     assert chosen.status_code == 404
 
 
-TOO_LONG = pytest.param("S" * 2048, marks=pytest.mark.xfail(reason="escape_key raises, which is a 500", strict=True))
+TOO_LONG = "S" * 2048
 
 
 @pytest.mark.parametrize("sku_id", ["a'b", "a/b", "\x00", "\ud800".encode(errors="surrogatepass"), TOO_LONG])
@@ -198,11 +198,7 @@ async def test_email_cannot_break_out_of_the_filter_it_stands_in(mail: str) -> N
 
 @pytest.mark.parametrize(
     "name",
-    ["x/../../groups", "a?$select=x#y", "a%2fb", "a\r\nHost: evil"]
-    + [
-        pytest.param(dots, marks=pytest.mark.xfail(reason="asks for the list of users", strict=True))
-        for dots in ("..", ".")
-    ],
+    ["x/../../groups", "a?$select=x#y", "a%2fb", "a\r\nHost: evil", "..", "."],
 )
 async def test_login_stays_one_part_of_the_path(name: str) -> None:
     asked: list[httpx.Request] = []
