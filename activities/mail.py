@@ -102,7 +102,7 @@ async def mail_operators(call: Call) -> str:
         step=call.details["step"],
         reason=call.details["reason"],
         instance=call.instance,
-        command_event=call.details["awaiting_command"],
+        okta_user_id=call.okta_user_id,
     )
     kind = f"needs_attention-{call.details['awaiting_command']}"
     return await _send(call, member, kind, wiring.settings().operators_email, mail)

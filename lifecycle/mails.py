@@ -113,9 +113,8 @@ def operators_seats_mail(person: Person, *, waiting: Sequence[str], instance: st
     return _mail("operators_seats", subject, person, waiting=waiting, instance=instance)
 
 
-def operators_attention_mail(person: Person, *, step: str, reason: str, instance: str, command_event: str) -> Mail:
+def operators_attention_mail(person: Person, *, step: str, reason: str, instance: str, okta_user_id: str) -> Mail:
     """Tell the operators where a run waits for them, and how to answer it."""
-    path = f"/runtime/webhooks/durabletask/instances/{quote(instance)}/raiseEvent/{quote(command_event)}"
     return _mail(
         "operators_attention",
         f"Offstage needs attention: {_called(person)}, {step}",
@@ -123,8 +122,7 @@ def operators_attention_mail(person: Person, *, step: str, reason: str, instance
         step=step,
         reason=reason,
         instance=instance,
-        command_event=command_event,
-        path=path,
+        path=f"/api/members/{quote(okta_user_id)}",
         commands=_COMMANDS,
     )
 

@@ -76,7 +76,7 @@ def removed_mail(
 
 def attention_mail(person: Person = MAYA, reason: str = "Insufficient privileges to complete the operation.") -> Mail:
     return operators_attention_mail(
-        person, step="disabling the account", reason=reason, instance=INSTANCE, command_event="command-2"
+        person, step="disabling the account", reason=reason, instance=INSTANCE, okta_user_id="00u7new3Zp5Rt6Vb15d7"
     )
 
 
@@ -181,8 +181,8 @@ def test_operators_learn_who_where_why_and_how_to_answer() -> None:
     assert mail.subject == "Offstage needs attention: Maya Lin (maya.lin@contoso.com), disabling the account"
     for body in both_bodies(mail):
         assert "Insufficient privileges to complete the operation." in body
-        assert f"POST /runtime/webhooks/durabletask/instances/{INSTANCE}/raiseEvent/command-2?code=<key>" in body
-        assert '"retry"' in body
+        assert "https://<app>/api/members/00u7new3Zp5Rt6Vb15d7/retry" in body
+        assert INSTANCE in body
         for command in ("retry", "skip", "discard"):
             assert command in body
 

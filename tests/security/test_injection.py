@@ -50,7 +50,7 @@ MAILS: dict[str, Callable[[str], Mail]] = {
     ),
     "seats": lambda text: mails.operators_seats_mail(Person(text, text), waiting=[text], instance=INSTANCE),
     "attention": lambda text: mails.operators_attention_mail(
-        Person(text, text), step=text, reason=text, instance=INSTANCE, command_event="command-1"
+        Person(text, text), step=text, reason=text, instance=INSTANCE, okta_user_id="00u7new3Zp5Rt6Vb15d7"
     ),
     "group deleted": mails.group_deleted_mail,
 }
