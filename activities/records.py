@@ -72,21 +72,21 @@ async def _owned(call: Call) -> tuple[Member, str]:
 
 
 async def carry_out(
-    call: Call, member: Member | None, act: str, effect: Callable[[], Awaitable[object]], detail: str = ""
+    call: Call, member: Member | None, act: str, effect: Callable[[], Awaitable[str | None]], detail: str = ""
 ) -> bool:
     """Do one effect and write its audit row, whether it succeeds or not; in a dry run write only the row.
 
-    Returns whether the effect was really done.
+    The effect answers the id under which the vendor knows the request. Returns whether it was really done.
     """
     if wiring.settings().dry_run:
         await audit(call, member, act, "would have been done (DRY_RUN)", detail)
         return False
     try:
-        await effect()
+        request_id = await effect()
     except ClientError as error:
         await audit(call, member, act, f"failed: {error}", detail, error.request_id)
         raise
-    await audit(call, member, act, "done", detail)
+    await audit(call, member, act, "done", detail, request_id)
     return True
 
 

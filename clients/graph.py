@@ -175,17 +175,21 @@ class Graph:
             return None
         return parse_manager(ask, manager) if manager.get("@odata.type", ENTRA_USER) == ENTRA_USER else None
 
-    async def set_account_enabled(self, entra_user_id: str, enabled: bool) -> None:
+    # What writes returns the id under which Microsoft knows the request, for its support.
+
+    async def set_account_enabled(self, entra_user_id: str, enabled: bool) -> str | None:
         """Raises PrivilegedUser when the tenant refuses to let the app touch this account."""
         verb = "enable" if enabled else "disable"
         ask = Ask(f"{verb} the account {entra_user_id}", "User.EnableDisableAccount.All and User.Read.All", True)
-        await _done(ask, self._sdk.users.by_user_id(entra_user_id).patch(User(account_enabled=enabled), AS_IT_CAME))
+        patch = self._sdk.users.by_user_id(entra_user_id).patch(User(account_enabled=enabled), AS_IT_CAME)
+        return _request_id(await _done(ask, patch))
 
-    async def revoke_sign_in_sessions(self, entra_user_id: str) -> None:
+    async def revoke_sign_in_sessions(self, entra_user_id: str) -> str | None:
         ask = Ask(f"revoke the sign-in sessions of {entra_user_id}", "User.RevokeSessions.All")
-        answer = await _answer(ask, self._sdk.users.by_user_id(entra_user_id).revoke_sign_in_sessions.post(AS_IT_CAME))
-        if answer.get("value") is not True:
+        response = await _done(ask, self._sdk.users.by_user_id(entra_user_id).revoke_sign_in_sessions.post(AS_IT_CAME))
+        if body_of(response).get("value") is not True:
             raise Unavailable("graph", ask.to, status=200, code="not_revoked", detail="the answer was not true")
+        return _request_id(response)
 
     async def assign_license(
         self,
@@ -193,7 +197,7 @@ class Graph:
         *,
         add: Sequence[tuple[str, Sequence[str]]] = (),
         remove: Sequence[str] = (),
-    ) -> None:
+    ) -> str | None:
         """Add SKUs with their disabled plans, and remove SKUs, all in one request: either all of it happens or none."""
         ask = Ask(_license_words(entra_user_id, add, remove), "LicenseAssignment.ReadWrite.All")
         body = AssignLicensePostRequestBody(
@@ -203,18 +207,22 @@ class Graph:
             ],
             remove_licenses=[UUID(sku_id) for sku_id in remove],
         )
-        await _answer(ask, self._sdk.users.by_user_id(entra_user_id).assign_license.post(body, AS_IT_CAME))
+        response = await _done(ask, self._sdk.users.by_user_id(entra_user_id).assign_license.post(body, AS_IT_CAME))
+        if not body_of(response):
+            raise refusal(ask, response)
+        return _request_id(response)
 
-    async def set_usage_location(self, entra_user_id: str, country: str) -> None:
+    async def set_usage_location(self, entra_user_id: str, country: str) -> str | None:
         ask = Ask(f"set the usage location of {entra_user_id} to {country}", "User.ReadWrite.All")
-        await _done(ask, self._sdk.users.by_user_id(entra_user_id).patch(User(usage_location=country), AS_IT_CAME))
+        patch = self._sdk.users.by_user_id(entra_user_id).patch(User(usage_location=country), AS_IT_CAME)
+        return _request_id(await _done(ask, patch))
 
     async def list_subscribed_skus(self) -> list[SubscribedSku]:
         ask = Ask("list the subscribed SKUs", "LicenseAssignment.Read.All")
         answer = await _answer(ask, self._sdk.subscribed_skus.get(AS_IT_CAME))
         return [parse_subscribed_sku(ask, sku) for sku in required(ask, answer, "value", list)]
 
-    async def send_mail(self, sender: str, to: str, subject: str, html: str, *, cc: Sequence[str] = ()) -> None:
+    async def send_mail(self, sender: str, to: str, subject: str, html: str, *, cc: Sequence[str] = ()) -> str | None:
         """Hand a mail to Exchange Online; accepted is not delivered, and there is no message id."""
         ask = Ask(
             f"send a mail from {sender} to {to}",
@@ -227,7 +235,7 @@ class Graph:
             cc_recipients=[_recipient(address) for address in cc],
         )
         body = SendMailPostRequestBody(message=message, save_to_sent_items=False)
-        await _done(ask, self._sdk.users.by_user_id(sender).send_mail.post(body, AS_IT_CAME))
+        return _request_id(await _done(ask, self._sdk.users.by_user_id(sender).send_mail.post(body, AS_IT_CAME)))
 
 
 class _StaticCredential:
@@ -265,6 +273,11 @@ async def _answer(ask: Ask, call: Awaitable[Any]) -> Json:
     if not (body := body_of(response)):
         raise refusal(ask, response)
     return body
+
+
+def _request_id(response: httpx.Response) -> str | None:
+    found: str | None = response.headers.get("request-id")
+    return found
 
 
 def _license_words(entra_user_id: str, add: Sequence[tuple[str, Sequence[str]]], remove: Sequence[str]) -> str:

@@ -66,18 +66,18 @@ class FakeGraph:
     async def read_manager(self, entra_user_id: str) -> EntraUser | None:
         return self.users.get("manager")
 
-    async def set_account_enabled(self, entra_user_id: str, enabled: bool) -> None:
-        await self._act("set_account_enabled", lambda user: replace(user, account_enabled=enabled))
+    async def set_account_enabled(self, entra_user_id: str, enabled: bool) -> str:
+        return await self._act("set_account_enabled", lambda user: replace(user, account_enabled=enabled))
 
-    async def revoke_sign_in_sessions(self, entra_user_id: str) -> None:
-        await self._act("revoke_sign_in_sessions", lambda user: user)
+    async def revoke_sign_in_sessions(self, entra_user_id: str) -> str:
+        return await self._act("revoke_sign_in_sessions", lambda user: user)
 
-    async def set_usage_location(self, entra_user_id: str, country: str) -> None:
-        await self._act("set_usage_location", lambda user: replace(user, usage_location=country))
+    async def set_usage_location(self, entra_user_id: str, country: str) -> str:
+        return await self._act("set_usage_location", lambda user: replace(user, usage_location=country))
 
     async def assign_license(
         self, entra_user_id: str, *, add: list[tuple[str, tuple[str, ...]]] | None = None, remove: Any = ()
-    ) -> None:
+    ) -> str:
         gone = set(remove)
         added = tuple(LicenseAssignment(sku_id, tuple(plans)) for sku_id, plans in add or ())
 
@@ -85,7 +85,7 @@ class FakeGraph:
             kept = (each for each in user.licenses if each.assigned_by_group or each.sku_id not in gone)
             return replace(user, licenses=(*kept, *added))
 
-        await self._act("assign_license " + " ".join([*(sku for sku, _ in add or ()), *remove]), change)
+        return await self._act("assign_license " + " ".join([*(sku for sku, _ in add or ()), *remove]), change)
 
     async def list_subscribed_skus(self) -> list[SubscribedSku]:
         return [SubscribedSku(sku, sku, "Enabled", "User", self.seats, 0, 5) for sku in (E3, VISIO)]
@@ -96,7 +96,7 @@ class FakeGraph:
             raise errors.pop(0)
         self.mails.append((to, subject))
 
-    async def _act(self, what: str, change: Callable[[EntraUser], EntraUser]) -> None:
+    async def _act(self, what: str, change: Callable[[EntraUser], EntraUser]) -> str:
         self.asked.append(what)
         errors = self.fail.get(what.split(maxsplit=1)[0], [])
         if not errors or self.act_before_failing:
@@ -104,6 +104,7 @@ class FakeGraph:
             self.users[ENTRA_ID] = change(self._former)
         if errors:
             raise errors.pop(0)
+        return f"request-{len(self.asked)}"
 
 
 @dataclass

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from activities import records
 from activities.microsoft365 import (
     disable_account,
     enable_account,
@@ -23,6 +24,13 @@ async def test_account_is_disabled_and_the_act_is_on_record(person: PersonWorld)
 
     assert not person.graph.users[ENTRA_ID].account_enabled
     assert await person.audit() == [("disable_account", "done")]
+
+
+async def test_act_stands_in_the_audit_under_the_id_microsoft_knows_it_by(person: PersonWorld) -> None:
+    await perform(disable_account)
+
+    rows = person.tables.query(records.AUDIT, "PartitionKey eq @user", {"user": OKTA_ID})
+    assert [row.values["RequestId"] async for row in rows] == [f"request-{len(person.graph.asked) - 1}"]
 
 
 async def test_account_that_is_disabled_already_is_a_result_and_not_a_failure(person: PersonWorld) -> None:
