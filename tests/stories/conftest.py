@@ -16,7 +16,7 @@ from local.stack.services import services
 from local.stack.settings_file import Values, read_values, stack_values
 from local.stack.stack import Stack, running
 from local.stack.welcome import okta_headers
-from tests.stories.company import OFFICE, OPERATORS, VISIO_USERS, Company
+from tests.stories.company import E3, OFFICE, OPERATORS, PROJECT, VISIO, VISIO_USERS, Company
 
 SETTINGS = {
     "OFFICE_GROUP": json.dumps([OFFICE, VISIO_USERS]),
@@ -67,6 +67,9 @@ class RunningStack:
             async with httpx.AsyncClient(base_url=self.okta_url, headers=okta_headers(self.values)) as okta:
                 await register_event_hook(okta, self.host_url, self.values["OKTA_HOOK_SECRET"])
                 (await okta.post("/control/groups", json=[{"name": VISIO_USERS}])).raise_for_status()
+            async with httpx.AsyncClient(base_url=self.tenant_url) as tenant:
+                for sku_id in (E3, VISIO, PROJECT):  # seats run out where a story says so, and nowhere else
+                    (await tenant.put(f"/control/skus/{sku_id}", json={"enabled": 1_000_000})).raise_for_status()
             self._ready.set()
             await self._stop.wait()
 
