@@ -9,6 +9,9 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 DEPLOYED := $(filter-out build/ data/ docs/ infra/ local/ tests/ __pycache__/, $(wildcard */)) $(wildcard *.py)
 LOCK_FLAGS := $(if $(UPGRADE),--upgrade)
 
+# The tests of one file stay together, since they share a stack. With ARGS="-n 0" everything runs in one process.
+SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile
+
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -16,7 +19,7 @@ demo: set-up ## Run the main job once, end to end, and check it in the stand-in 
 	@$(PYTHON_IN_VENV) -m local demo
 
 test: set-up ## Run every test (ARGS="-k delay" passes arguments to pytest)
-	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 start: set-up ## Run the whole stack until Ctrl-C: host 7071, Okta stand-in 7080, tenant stand-in 7081, tables 10002
 	@$(PYTHON_IN_VENV) -m local start

@@ -44,7 +44,7 @@ async def test_host_killed_during_the_delay_forgets_nothing_and_repeats_no_mail(
     assert len(await company.mails(ada)) == 2
 
 
-@pytest.mark.parametrize("steps", range(2, 12, 3))
+@pytest.mark.parametrize("steps", [2, 6, 10])
 async def test_host_killed_in_the_middle_of_the_work_goes_on_where_it_was(
     stack: RunningStack, company: Company, steps: int
 ) -> None:
