@@ -141,7 +141,7 @@ class Company:
     async def settle(self) -> None:
         """Wait until Okta has delivered everything and nothing more happens within the next minute of the story."""
         while True:
-            await self._delivered()
+            await self.delivered()
             quiet = await self.host.get("/admin/quiet", params={"timeout": 20}, timeout=30)
             assert quiet.status_code == 200, f"the host is still busy: {quiet.text}"
             if (_body(await self.okta.get("/control/deliveries")))["unfinished"]:
@@ -157,7 +157,8 @@ class Company:
         await self._move_clocks({"to": "next_timer"})
         return True
 
-    async def _delivered(self) -> None:
+    async def delivered(self) -> None:
+        """Wait until Okta has got everything through that it does not hold."""
         for _ in range(2000):
             deliveries = _body(await self.okta.get("/control/deliveries"))
             if not deliveries["unfinished"] or deliveries["holding"]:
@@ -192,8 +193,10 @@ class Company:
         """What the tenant was asked for about a person, in order."""
         return [request for request in await self.tenant_requests() if person.entra_user_id in request["path"]]
 
-    async def tenant_requests(self) -> list[dict[str, Any]]:
-        return list(_body(await self.tenant.get("/control/requests"))["requests"])
+    async def tenant_requests(self, since: int = 0) -> list[dict[str, Any]]:
+        """What the tenant was asked for, from a number on."""
+        log = _body(await self.tenant.get("/control/requests", params={"since": since}))
+        return list(log["requests"])
 
     async def mails(self, person: Person, to: str = MANAGER) -> list[Mail]:
         """The mails about a person in somebody's mailbox, oldest first."""

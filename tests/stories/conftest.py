@@ -76,8 +76,12 @@ class RunningStack:
     @property
     def host_process(self) -> int:
         """The process id of the host that runs now."""
+        return self.process_of("host")
+
+    def process_of(self, name: str) -> int:
+        """The process id under which a part of the stack runs now."""
         assert self.stack is not None
-        return self.stack.child("host").pid
+        return self.stack.child(name).pid
 
     @property
     def okta_url(self) -> str:
