@@ -14,7 +14,7 @@ from tests.stories.chronicle import Chronicle, Deed, Round
 from tests.stories.company import E3, OFFICE, POWER_BI, SWAY, VISIO, VISIO_USERS, Company
 from tests.stories.conftest import RunningStack
 
-EXAMPLES = int(os.environ.get("OFFSTAGE_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("OFFSTAGE_EXAMPLES", "2"))
 PEOPLE = 4
 DELAYS = {OFFICE: timedelta(days=30), VISIO_USERS: timedelta(days=7)}
 WAITS = [

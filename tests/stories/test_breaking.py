@@ -14,7 +14,7 @@ import httpx
 from tests.stories.company import E3, POWER_BI, VISIO, Company
 from tests.stories.conftest import RunningStack
 
-FLOWS, KILLS = (int(number) for number in os.environ.get("OFFSTAGE_CRASH", "12x2").split("x"))
+FLOWS, KILLS = (int(number) for number in os.environ.get("OFFSTAGE_CRASH", "8x1").split("x"))
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 
 

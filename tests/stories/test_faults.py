@@ -1,5 +1,6 @@
 """Okta and the tenant fail in every way they can, alone and together: everybody ends as Okta says, or visibly waits."""
 
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +18,15 @@ ANSWER_LOST = {"kind": "drop_after", "probability": 0.2, "seed": 5}
 SLOW = {"kind": "latency", "seconds": 0.2, "probability": 0.5, "seed": 6}
 STALE = {"kind": "stale_reads", "reads": 2}
 
-FAULTS = {
+ALONE = {
     "a third of the calls throttled": [THROTTLED],
     "500 without a body": [EMPTY],
     "connections dropped": [DROPPED],
     "answers lost after the effect": [ANSWER_LOST],
-    "everything together": [SLOW, THROTTLED, UNAVAILABLE, EMPTY, DROPPED, ANSWER_LOST],
 }
+TOGETHER = {"everything together": [SLOW, THROTTLED, UNAVAILABLE, EMPTY, DROPPED, ANSWER_LOST]}
+# With OFFSTAGE_EXAMPLES each fault is played alone as well.
+FAULTS = (ALONE if "OFFSTAGE_EXAMPLES" in os.environ else {}) | TOGETHER
 
 
 async def break_down(company: Company, faults: list[dict[str, Any]]) -> None:
