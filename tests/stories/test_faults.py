@@ -23,6 +23,8 @@ ALONE = {
     "500 without a body": [EMPTY],
     "connections dropped": [DROPPED],
     "answers lost after the effect": [ANSWER_LOST],
+    "unavailable": [UNAVAILABLE],
+    "slow": [SLOW],
 }
 TOGETHER = {"everything together": [SLOW, THROTTLED, UNAVAILABLE, EMPTY, DROPPED, ANSWER_LOST]}
 # With OFFSTAGE_EXAMPLES each fault is played alone as well.

@@ -1,0 +1,101 @@
+"""What each story leaves behind: the tenant's end state, the mails, the audit, and the status of its runs."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.stories.company import E3, OFFICE, VISIO_USERS, Company, Person
+from tests.stories.test_groups import catalog
+
+Story = Callable[[Company], Awaitable[Person]]
+MONTH = timedelta(days=31)
+DISABLED = ["disable_account", "revoke_sign_in_sessions", "mail_account_disabled"]
+REMOVED = [f"remove_license-{E3}", "mail_licenses_removed"]
+GIVEN = [f"assign_license-{E3}", "mail_account_enabled"]
+
+
+async def leaves(company: Company) -> Person:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.pass_time(MONTH)
+    return ada
+
+
+async def leaves_and_returns_within_the_delay(company: Company) -> Person:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.pass_time(timedelta(days=3))
+    await company.join(ada)
+    return ada
+
+
+async def leaves_and_returns_after_the_delay(company: Company) -> Person:
+    ada = await leaves(company)
+    await company.join(ada)
+    return ada
+
+
+async def returns_without_a_snapshot(company: Company) -> Person:
+    """Disabled by hand before the app knew of the person, so that only the catalog says what to give."""
+    await catalog(company, {OFFICE: {E3: True}})
+    ada = await company.hire(groups=())
+    headers = {"Authorization": f"Bearer {company.values['GRAPH_ACCESS_TOKEN']}"}
+    path = f"/v1.0/users/{ada.entra_user_id}"
+    (await company.tenant.patch(path, json={"accountEnabled": False}, headers=headers)).raise_for_status()
+    await company.join(ada)
+    return ada
+
+
+async def leaves_both_groups_at_once(company: Company) -> Person:
+    ada = await company.hire(licenses={E3: set()}, groups=(OFFICE, VISIO_USERS))
+    await company.leave(ada, OFFICE)
+    await company.leave(ada, VISIO_USERS)
+    await company.pass_time(MONTH)
+    return ada
+
+
+async def is_deactivated_while_a_member(company: Company) -> Person:
+    ada = await company.hire(licenses={E3: set()})
+    await company.lifecycle(ada, "deactivate")
+    await company.pass_time(MONTH)
+    return ada
+
+
+async def is_deleted(company: Company) -> Person:
+    ada = await company.hire(licenses={E3: set()}, manager=None)
+    await company.delete_in_okta(ada)
+    await company.pass_time(MONTH)
+    return ada
+
+
+@pytest.mark.parametrize(
+    ("story", "end", "mails", "audit", "last_phase"),
+    [
+        (leaves, (False, set()), 2, DISABLED + REMOVED, "unlicensed"),
+        (leaves_and_returns_within_the_delay, (True, {E3}), 2, [*DISABLED, "enable_account", GIVEN[1]], "active"),
+        (
+            leaves_and_returns_after_the_delay,
+            (True, {E3}),
+            3,
+            [*DISABLED, *REMOVED, "enable_account", *GIVEN],
+            "active",
+        ),
+        (returns_without_a_snapshot, (True, {E3}), 1, ["enable_account", *GIVEN], "active"),
+        (leaves_both_groups_at_once, (False, set()), 2, DISABLED + REMOVED, "unlicensed"),
+        (is_deactivated_while_a_member, (False, set()), 2, DISABLED + REMOVED, "unlicensed"),
+        (is_deleted, (False, set()), 0, DISABLED + REMOVED, "unlicensed"),
+    ],
+)
+async def test_story_leaves_its_end_state_its_mails_its_audit_and_its_status(
+    company: Company, story: Story, end: tuple[bool, set[str]], mails: int, audit: list[str], last_phase: str
+) -> None:
+    person = await story(company)
+    await company.settle()
+
+    account = await company.account(person)
+    assert (account.enabled, set(account.direct)) == end
+    assert len(await company.mails(person)) == mails
+    assert {act.what for act in await company.audit(person)} == set(audit)
+    assert last_phase in [run["customStatus"]["stage"] for run in await company.runs(person)]
+    assert {run["runtimeStatus"] for run in await company.runs(person)} == {"Completed"}
