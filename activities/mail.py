@@ -56,8 +56,8 @@ async def mail_licenses_removed(call: Call) -> str:
         kept=[names(sku_id) for sku_id in call.details["kept"]],
         left_group=(left_group := call.details.get("left_group")),
     )
-    kind = f"licenses_removed-{records.short_hash([left_group])}" if left_group else "licenses_removed"
-    return await _send(call, member, kind, member.manager_mail, mail)
+    key = f"{call.instance}-licenses_removed-{records.short_hash([left_group])}" if left_group else None
+    return await _send(call, member, "licenses_removed", member.manager_mail, mail, key=key)
 
 
 @bp.activity_trigger(input_name="call")
@@ -76,8 +76,8 @@ async def mail_account_enabled(call: Call) -> str:
         failed=[(names(sku_id), reason) for sku_id, reason in call.details["refused"].items()],
     )
     # Seats that come free later are told of in mails of their own, each with the licenses it tells of.
-    kind = "account_enabled" if call.details["was_disabled"] else f"licenses_given-{records.short_hash(given)}"
-    return await _send(call, member, kind, member.manager_mail, mail)
+    key = None if call.details["was_disabled"] else f"{call.instance}-licenses_given-{records.short_hash(given)}"
+    return await _send(call, member, "account_enabled", member.manager_mail, mail, key=key)
 
 
 @bp.activity_trigger(input_name="call")

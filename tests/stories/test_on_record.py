@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.stories.company import E3, OFFICE, VISIO_USERS, Company, Person
+from tests.stories.company import E3, OFFICE, VISIO, VISIO_USERS, Company, Person
 from tests.stories.test_groups import catalog
 
 Story = Callable[[Company], Awaitable[Person]]
+PHONE_SYSTEM = "e43b5b99-8dfb-405f-9987-dc307f34bcbd"
 MONTH = timedelta(days=31)
 DISABLED = ["disable_account", "revoke_sign_in_sessions", "mail_account_disabled"]
 REMOVED = [f"remove_license-{E3}", "mail_licenses_removed"]
@@ -69,6 +70,42 @@ async def is_deleted(company: Company) -> Person:
     return ada
 
 
+async def leaves_one_of_two_groups(company: Company) -> Person:
+    await catalog(company, {OFFICE: {E3: True}, VISIO_USERS: {VISIO: True}})
+    ada = await company.hire(licenses={E3: set(), VISIO: set()}, groups=(OFFICE, VISIO_USERS))
+    await company.leave(ada, VISIO_USERS)
+    await company.pass_time(MONTH)
+    return ada
+
+
+async def joins_where_nothing_is_assigned(company: Company) -> Person:
+    await catalog(company, {OFFICE: {E3: False}})
+    ada = await company.hire(groups=())
+    await company.join(ada)
+    return ada
+
+
+async def returns_and_waits_for_a_seat(company: Company) -> Person:
+    ada = await company.hire(licenses={PHONE_SYSTEM: set(), E3: set()})
+    await company.leave(ada)
+    await company.pass_time(MONTH)
+    await company.tenant.put(f"/control/skus/{PHONE_SYSTEM}", json={"enabled": 1, "consumed": 1})
+    await company.join(ada)
+    await company.pass_time(timedelta(hours=2))
+    await company.tenant.put(f"/control/skus/{PHONE_SYSTEM}", json={"enabled": 10, "consumed": 1})
+    await company.pass_time(timedelta(hours=2))
+    return ada
+
+
+async def leaves_returns_and_leaves_in_one_breath(company: Company) -> Person:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.join(ada)
+    await company.leave(ada)
+    await company.pass_time(MONTH)
+    return ada
+
+
 @pytest.mark.parametrize(
     ("story", "end", "mails", "audit", "last_phase"),
     [
@@ -85,6 +122,24 @@ async def is_deleted(company: Company) -> Person:
         (leaves_both_groups_at_once, (False, set()), 2, DISABLED + REMOVED, "unlicensed"),
         (is_deactivated_while_a_member, (False, set()), 2, DISABLED + REMOVED, "unlicensed"),
         (is_deleted, (False, set()), 0, DISABLED + REMOVED, "unlicensed"),
+        (leaves_one_of_two_groups, (True, {E3}), 1, [f"remove_license-{VISIO}", REMOVED[1]], "active"),
+        (joins_where_nothing_is_assigned, (True, set()), 0, ["enable_account"], "active"),
+        (
+            returns_and_waits_for_a_seat,
+            (True, {E3, PHONE_SYSTEM}),
+            4,
+            [
+                *DISABLED,
+                "remove_licenses",
+                REMOVED[1],
+                "enable_account",
+                *GIVEN,
+                "mail_no_seat",
+                f"assign_license-{PHONE_SYSTEM}",
+            ],
+            "active",
+        ),
+        (leaves_returns_and_leaves_in_one_breath, (False, set()), 2, DISABLED + REMOVED, "unlicensed"),
     ],
 )
 async def test_story_leaves_its_end_state_its_mails_its_audit_and_its_status(
