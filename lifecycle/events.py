@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 ManagedGroup = Callable[[str | None, str | None], bool]
 
 # What may become part of an instance id, a row key or a URL.
 _SAFE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+# Of the flows, as runs that are started today follow them (docs/decisions/0005).
+VERSION = 2
 # Okta's own limits are far below (login 100, group name 255); more than this is not a name.
 _LONGEST_TEXT = 512
 
@@ -130,7 +133,7 @@ def parse_log_event(raw: Mapping[str, object]) -> LogEvent | None:
     )
 
 
-def durable_input(event: LogEvent) -> dict[str, str | None]:
+def durable_input(event: LogEvent) -> dict[str, Any]:
     """What an instance keeps of its event for weeks: no more personal data than the login of a user who may be gone."""
     return {
         "uuid": event.uuid,
@@ -140,10 +143,11 @@ def durable_input(event: LogEvent) -> dict[str, str | None]:
         "login": event.login,
         "group_id": event.group_id,
         "group_name": event.group_name,
+        "version": VERSION,
     }
 
 
-def from_durable_input(data: Mapping[str, str | None]) -> LogEvent:
+def from_durable_input(data: Mapping[str, Any]) -> LogEvent:
     """The event again, without the members `durable_input` leaves out."""
     uuid, published, event_type = data["uuid"], data["published"], data["event_type"]
     if uuid is None or published is None or event_type is None:

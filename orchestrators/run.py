@@ -4,7 +4,7 @@ Bound by what Durable Functions for Python does with events and timers: no timer
 that lost is cancelled, one task stands for `superseded`, and each wait for a command has an event name of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from activities.mail import mail_notice, mail_operators, mail_operators_about_se
 from activities.members import change_due_at, claim_member, mark_member, supersede
 from lifecycle import stages
 from lifecycle.commands import Command, parse_order, raised_as
+from lifecycle.delays import LONGEST_WAIT
 from lifecycle.delays import next_wait as next_piece
 from lifecycle.events import Flow
 from lifecycle.retries import (
@@ -29,6 +30,7 @@ from lifecycle.stages import Phase, Stage
 from orchestrators.attempts import Steps, attempt, call_of, until
 
 PREDECESSOR_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30))
+News = tuple[Callable[..., Any], dict[str, Any]]  # an activity that tells people something, and what it is given
 
 
 class Ended(Exception):
@@ -61,6 +63,10 @@ class Run:
         self._superseded = context.wait_for_external_event("superseded")
         self._commands = 0
         self._undelivered: str | None = None
+
+    def is_of(self, *, version: int) -> bool:
+        """Whether this run follows the flow as that version had it (docs/decisions/0005)."""
+        return bool(self.event.get("version", 1) == version)
 
     def show(self, stage: str, *, due_at: str | None = None, reason: str | None = None) -> None:
         """Set the custom status: what a person who looks at the instance reads."""
@@ -103,7 +109,7 @@ class Run:
             if not isinstance(claim, Failure):
                 break
             self.show(Phase.NEEDS_ATTENTION.value, reason=f"{stages.CLAIM.does}: {claim.reason}")
-            yield self._context.create_timer(self._context.current_utc_datetime + LATER_WAIT)
+            yield self._context.create_timer(self._after(LATER_WAIT))
         yield from self._await_predecessor(claim["predecessor"])
         return claim["pending"]
 
@@ -119,7 +125,7 @@ class Run:
             if not isinstance(outcome, Failure) and outcome["finished"]:
                 return
             wait = PREDECESSOR_WAITS[min(attempt, len(PREDECESSOR_WAITS) - 1)]
-            yield self._context.create_timer(self._context.current_utc_datetime + wait)
+            yield self._context.create_timer(self._after(wait))
             attempt += 1
 
     def wait_until(self, stage: Stage, due_at: str) -> Steps:
@@ -157,10 +163,10 @@ class Run:
         while True:
             name = self.next_command()
             self.show(Phase.HELD.value, reason=reason)
-            yield from self._call(mark_member, {"phase": Phase.HELD.value, "reason": reason, "awaiting_command": name})
+            marks = {"phase": Phase.HELD.value, "reason": reason, "awaiting_command": name}
             hour = f"{self._context.current_utc_datetime:%Y-%m-%d %H}:00 UTC"
-            yield from self._call(mail_notice, {"kind": "wave_held", "facts": {"hour": hour}})
-            order = yield from self._order(name)
+            notice = {"kind": "wave_held", "facts": {"hour": hour}}
+            order = yield from self._order(name, [(mark_member, marks), (mail_notice, notice)])
             if order and order.command is Command.DISCARD:
                 yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while held: {reason}")
             if order and order.command is Command.RELEASE:
@@ -172,20 +178,11 @@ class Run:
             name = self.next_command()
             reason = f"{stage.does}: {failure.reason}"
             self.show(Phase.NEEDS_ATTENTION.value, reason=reason)
-            yield from self._tell(reason, stage, failure, name)
-            order = yield from self._order(name)
+            order = yield from self._order(name, attention(stage, failure, reason, name))
             if order and order.command is Command.DISCARD:
                 yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while {reason}")
             if order and (order.command is Command.RETRY or (order.command is Command.SKIP and stage.skippable)):
                 return order.command
-
-    def _tell(self, reason: str, stage: Stage, failure: Failure, command: str) -> Steps:
-        """Record and mail that a person is needed. The wait that follows does not depend on either."""
-        marks = {"phase": Phase.NEEDS_ATTENTION.value, "reason": reason, "awaiting_command": command}
-        yield from self._call(mark_member, marks)
-        if stage is not stages.CHECK_GROUP:  # of a deleted group they hear once, not once per member
-            facts = {"step": stage.does, "reason": failure.reason, "awaiting_command": command}
-            yield from self._call(mail_operators, facts)
 
     def await_seat(self, no_seat: list[str], attempts: int) -> Steps:
         """Wait an hour for a seat, visibly; tell the operators once; after two weeks it needs a person."""
@@ -196,7 +193,7 @@ class Run:
         yield from self._call(mark_member, {"phase": Phase.NEEDS_ATTENTION.value, "reason": failure.reason})
         if attempts == 0:
             yield from self._call(mail_operators_about_seats, {"no_seat": no_seat})
-        again_at = self._context.current_utc_datetime + LATER_WAIT
+        again_at = self._after(LATER_WAIT)
         self.show(Phase.NEEDS_ATTENTION.value, reason=f"{failure.reason}; next attempt at {again_at:%H:%M} UTC")
         yield from self._pause(again_at)
 
@@ -224,7 +221,7 @@ class Run:
             wait = next(waits, None)
             if wait is None:
                 return outcome
-            again_at = self._context.current_utc_datetime + next_wait(wait, outcome.retry_after)
+            again_at = self._after(next_wait(wait, outcome.retry_after))
             self.show(stage.name, reason=until(again_at, outcome))
             if stage is stages.CLAIM:
                 yield self._context.create_timer(again_at)
@@ -251,7 +248,7 @@ class Run:
         """
         heard = [self._superseded] if command is None else [self._superseded, command]
         while (piece := next_piece(self._context.current_utc_datetime, until)) is not None:
-            timer = self._context.create_timer(self._context.current_utc_datetime + piece)
+            timer = self._context.create_timer(self._after(piece))
             winner = yield self._context.task_any([timer, *heard])
             if winner is not timer:
                 timer.cancel()
@@ -260,9 +257,40 @@ class Run:
                 return True
         return False
 
-    def _order(self, name: str) -> Steps:
-        """Wait for an operator. Returns None when what was raised is no command."""
+    def _order(self, name: str, news: Sequence[News]) -> Steps:
+        """Say that an operator is needed, and wait for one. Returns None when what was raised is no command.
+
+        What could not be said is said again while the run waits: nobody answers what nobody was told.
+        """
+        unsaid = yield from self._say(news)
         command = self._context.wait_for_external_event(name)
-        if (yield self._context.task_any([command, self._superseded])) is not command:
-            raise Ended(Phase.SUPERSEDED, "a run for another event took the person over")
+        if not unsaid or self.is_of(version=1):
+            if (yield self._context.task_any([command, self._superseded])) is not command:
+                raise Ended(Phase.SUPERSEDED, "a run for another event took the person over")
+            return parse_order(command.result)
+        waits = retry_waits()
+        while not (yield from self._pause(self._after(next(waits, LATER_WAIT) if unsaid else LONGEST_WAIT), command)):
+            unsaid = yield from self._say(unsaid)
         return parse_order(command.result)
+
+    def _say(self, news: Sequence[News]) -> Steps:
+        """Returns what could not be said just now."""
+        unsaid = []
+        for activity, details in news:
+            outcome = yield from self._call(activity, details)
+            if isinstance(outcome, Failure) and not outcome.permanent:
+                unsaid.append((activity, details))
+        return unsaid
+
+    def _after(self, wait: timedelta) -> datetime:
+        now: datetime = self._context.current_utc_datetime
+        return now + wait
+
+
+def attention(stage: Stage, failure: Failure, reason: str, command: str) -> list[News]:
+    """What is recorded and mailed when a person is needed."""
+    marks = {"phase": Phase.NEEDS_ATTENTION.value, "reason": reason, "awaiting_command": command}
+    if stage is stages.CHECK_GROUP:  # of a deleted group they hear once, not once per member
+        return [(mark_member, marks)]
+    facts = {"step": stage.does, "reason": failure.reason, "awaiting_command": command}
+    return [(mark_member, marks), (mail_operators, facts)]

@@ -16,6 +16,7 @@ EVENT = {
     "login": "maya.lin@contoso.com",
     "group_id": "00g2m365Abc9Qwe15d7",
     "group_name": "Office 365 Assignments",
+    "version": 2,
 }
 Answer = Any  # a value, a Failure, an exception, or a list of these for one call after the other
 
