@@ -3,17 +3,18 @@
 import azure.durable_functions as df
 
 import wiring
-from activities import brake, catalog, drift, giving_back, intake, mail, members, microsoft365, okta, removal
+from activities import brake, catalog, drift, giving_back, intake, mail, members, microsoft365, okta, outbox, removal
 from orchestrators import (
     activation,
     clear_licenses,
+    deliver_mails,
     fan_out,
     reconcile_members,
     staged_deactivation,
     store_licenses,
     tell_operators,
 )
-from triggers import catch_up, license_catalog, okta_event_hook, openapi, purge, timers
+from triggers import catch_up, empty_outbox, license_catalog, okta_event_hook, openapi, purge, timers
 from triggers import drift as drift_check
 from triggers import members as member_routes
 
@@ -27,12 +28,14 @@ app.register_functions(openapi.bp)
 app.register_functions(timers.bp)
 app.register_functions(catch_up.bp)
 app.register_functions(purge.bp)
+app.register_functions(empty_outbox.bp)
 app.register_functions(drift_check.bp)
 app.register_functions(staged_deactivation.bp)
 app.register_functions(activation.bp)
 app.register_functions(store_licenses.bp)
 app.register_functions(clear_licenses.bp)
 app.register_functions(tell_operators.bp)
+app.register_functions(deliver_mails.bp)
 app.register_functions(fan_out.bp)
 app.register_functions(reconcile_members.bp)
 app.register_functions(members.bp)
@@ -44,4 +47,5 @@ app.register_functions(giving_back.bp)
 app.register_functions(catalog.bp)
 app.register_functions(drift.bp)
 app.register_functions(mail.bp)
+app.register_functions(outbox.bp)
 app.register_functions(intake.bp)

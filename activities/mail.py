@@ -1,31 +1,21 @@
-"""The mails, each with a ledger row, so that a repeated step does not send the same mail again.
-
-A host that dies exactly between sending and recording sends the mail a second time: Graph offers no way to tell.
-"""
+"""The mails: who is told what. Each answers what became of it (`lifecycle.mail_ledger.MailState`)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import azure.durable_functions as df
 
 import wiring
 from activities import records
+from activities.mail_ledger import send_once
 from activities.outcome import Call, reported
-from clients.errors import ClientError, Conflict
 from lifecycle import mails
 from lifecycle.licenses import friendly_name
-from lifecycle.mails import Mail, Person
+from lifecycle.mails import Person
 from lifecycle.members import Member
 
 bp = df.Blueprint()
-
-SENDING = "sending"
-SENT = "sent"
-RECORDED = "recorded"  # MAIL_SENDER is empty, or a dry run: kept in the ledger, not sent
-NOBODY = "nobody to tell"
-FAILED = "failed"
 
 
 @bp.activity_trigger(input_name="call")
@@ -38,7 +28,7 @@ async def mail_account_disabled(call: Call) -> str:
     mail = mails.account_disabled_mail(_person(member), member.manager_name, due, delay, call.details["reason"])
     # Told once of one date, by whichever run: who leaves the group and is then deactivated has left once.
     key = f"account_disabled-{due:%Y%m%dT%H%M%S}"
-    return await _send(call, member, "account_disabled", member.manager_mail, mail, key=key)
+    return await send_once(call, member, "account_disabled", member.manager_mail, mail, key=key)
 
 
 @bp.activity_trigger(input_name="call")
@@ -57,7 +47,7 @@ async def mail_licenses_removed(call: Call) -> str:
         left_group=(left_group := call.details.get("left_group")),
     )
     key = f"{call.instance}-licenses_removed-{records.short_hash([left_group])}" if left_group else None
-    return await _send(call, member, "licenses_removed", member.manager_mail, mail, key=key)
+    return await send_once(call, member, "licenses_removed", member.manager_mail, mail, key=key)
 
 
 @bp.activity_trigger(input_name="call")
@@ -77,7 +67,7 @@ async def mail_account_enabled(call: Call) -> str:
     )
     # Seats that come free later are told of in mails of their own, each with the licenses it tells of.
     key = None if call.details["was_disabled"] else f"{call.instance}-licenses_given-{records.short_hash(given)}"
-    return await _send(call, member, "account_enabled", member.manager_mail, mail, key=key)
+    return await send_once(call, member, "account_enabled", member.manager_mail, mail, key=key)
 
 
 @bp.activity_trigger(input_name="call")
@@ -89,7 +79,7 @@ async def mail_operators_about_seats(call: Call) -> str:
     mail = mails.operators_seats_mail(
         _person(member), waiting=[names(sku_id) for sku_id in call.details["no_seat"]], instance=call.instance
     )
-    return await _send(call, member, "no_seat", wiring.settings().operators_email, mail)
+    return await send_once(call, member, "no_seat", wiring.settings().operators_email, mail)
 
 
 @bp.activity_trigger(input_name="call")
@@ -105,7 +95,7 @@ async def mail_operators(call: Call) -> str:
         okta_user_id=call.okta_user_id,
     )
     kind = f"needs_attention-{call.details['awaiting_command']}"
-    return await _send(call, member, kind, wiring.settings().operators_email, mail)
+    return await send_once(call, member, kind, wiring.settings().operators_email, mail)
 
 
 @bp.activity_trigger(input_name="call")
@@ -116,7 +106,7 @@ async def mail_notice(call: Call) -> str:
     mail = mails.NOTICES[kind](**facts)
     key = f"{kind}-{records.short_hash([f'{name}={value}' for name, value in facts.items()])}"
     nobody = replace(call, okta_user_id="")
-    return await _send(nobody, None, kind, wiring.settings().operators_email, mail, key=key)
+    return await send_once(nobody, None, kind, wiring.settings().operators_email, mail, key=key)
 
 
 def _person(member: Member) -> Person:
@@ -128,48 +118,3 @@ async def _names() -> Callable[[str], str]:
     graph = await wiring.graph()
     part_numbers: Mapping[str, str] = {sku.sku_id: sku.sku_part_number for sku in await graph.list_subscribed_skus()}
     return lambda sku_id: friendly_name(sku_id, wiring.sku_names(), part_numbers)
-
-
-async def _send(
-    call: Call, member: Member | None, kind: str, to: str | None, mail: Mail, *, key: str | None = None
-) -> str:
-    """Send a mail once per run, or once per `key`. Returns what became of it: sent, recorded, or nobody to tell."""
-    ledger: dict[str, Any] = {
-        "PartitionKey": records.partition(call),
-        "RowKey": key or f"{call.instance}-{kind}",
-        "At": call.at,
-        "InstanceId": call.instance,
-        "Recipient": to or "",
-        "Subject": mail.subject,
-        "Text": mail.text,
-    }
-    tables = await wiring.tables()
-    try:
-        await tables.insert(records.MAILS, ledger | {"State": SENDING, "Attempts": 1})
-    except Conflict:
-        row = await tables.get(records.MAILS, ledger["PartitionKey"], ledger["RowKey"])
-        if row and (row.values["State"] in (SENT, RECORDED, NOBODY) or row.values["InstanceId"] != call.instance):
-            return str(row.values["State"])  # done, or another run is at it
-        ledger |= {"Attempts": (row.values["Attempts"] if row else 0) + 1}
-    try:
-        state = await _deliver(call, member, kind, to, mail)
-    except ClientError as error:
-        await tables.upsert(records.MAILS, {"Attempts": 1} | ledger | {"State": FAILED, "Error": str(error)})
-        raise
-    await tables.upsert(records.MAILS, {"Attempts": 1} | ledger | {"State": state})
-    return state
-
-
-async def _deliver(call: Call, member: Member | None, kind: str, to: str | None, mail: Mail) -> str:
-    settings = wiring.settings()
-    if not to:
-        await records.audit(call, member, f"mail_{kind}", NOBODY)
-        return NOBODY
-    if not (sender := settings.mail_sender):
-        await records.audit(call, member, f"mail_{kind}", "recorded, not sent (MAIL_SENDER is empty)")
-        return RECORDED
-    graph = await wiring.graph()
-    really = await records.carry_out(
-        call, member, f"mail_{kind}", lambda: graph.send_mail(sender, to, mail.subject, mail.html)
-    )
-    return SENT if really else RECORDED

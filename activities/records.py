@@ -11,13 +11,15 @@ from clients.errors import ClientError
 from clients.records import Row
 from clients.table_rows import join_text, split_text
 from lifecycle import members
-from lifecycle.audit import AUDIT, MAILS, AuditEntry, audit_values
+from lifecycle.audit import AUDIT, AuditEntry, audit_values
+from lifecycle.mail_ledger import MAILS, OUTBOX
 from lifecycle.members import MEMBERS, PARTITION, Member
 
 __all__ = [
     "AUDIT",
     "MAILS",
     "MEMBERS",
+    "OUTBOX",
     "PARTITION",
     "audit",
     "carry_out",

@@ -56,6 +56,13 @@ class Durable:
         """
         if await self.runtime_status(start.instance) is not None:
             return False
+        return await self._start_new(start)
+
+    async def start_again(self, start: Start) -> bool:
+        """Start an instance whose id was used before, in place of that one; False while that one has not ended."""
+        return await self.is_finished(start.instance) and await self._start_new(start)
+
+    async def _start_new(self, start: Start) -> bool:
         try:
             await self._client.start_new(start.flow, start.instance, start.input)
         except Exception as error:  # the SDK raises nothing more particular

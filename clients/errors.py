@@ -16,6 +16,9 @@ _NAMES: dict[System, str] = {
     "durable": "Durable Functions",
 }
 
+# What httpx calls a request that never left (`code` is its class where there is no status).
+_BEFORE_THE_REQUEST = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "no_token"})
+
 
 class ClientError(Exception):
     """The base of all errors that `clients` raises for what a vendor's system answered."""
@@ -44,6 +47,13 @@ class ClientError(Exception):
         self.retry_after = retry_after
         self.request_id = request_id
         self._advice = advice or self.advice
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether what was asked may have been done all the same: it went out, and nobody knows what became of it."""
+        if self.status is None:
+            return self.code not in _BEFORE_THE_REQUEST
+        return self.status >= 500 and self.status != 503
 
     def __str__(self) -> str:
         return f"{_NAMES[self.system]} was asked to {self.asked} and {self._answer()}. {self._advice}"

@@ -1,4 +1,4 @@
-"""What is kept of every act and every mail about a person: rows that are only ever added."""
+"""What is kept of every act: rows that are only ever added."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 AUDIT = "Audit"
-MAILS = "Mails"
 COLUMNS = {
     "at": "At",
     "act": "Act",

@@ -10,7 +10,8 @@ LATER_WAIT = timedelta(hours=1)
 RETRIES_END_AFTER = timedelta(hours=24)
 # A license without a free seat is tried for every hour of two weeks.
 SEAT_ATTEMPTS = 14 * 24
-# A mail never holds the flow up: a mailbox that is still out of reach after this is recorded, and the flow goes on.
+# A mail never holds the flow up. A mailbox that is out of reach is the outbox's business at once; this is for what a
+# mail is written with, such as the ledger.
 MAIL_RETRIES_END_AFTER = timedelta(minutes=2)
 
 

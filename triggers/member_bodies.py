@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from lifecycle.audit import AuditEntry
 from lifecycle.commands import Command, heard_by
 from lifecycle.licenses import MalformedSnapshot, from_json
+from lifecycle.mail_ledger import MailState
 from lifecycle.members import Member
 from lifecycle.stages import Phase
 
@@ -110,8 +111,9 @@ class SentMail(BaseModel):
 
     at: datetime
     subject: str
-    state: str = Field(description="sent, recorded, failed, sending, or nobody to tell")
-    error: str | None
+    state: MailState
+    may_be_twice: bool = Field(description="what became of an earlier attempt is not known, so it may have come twice")
+    error: str | None = Field(description="why it waits, or could not be sent")
 
 
 class PersonWithHistory(Person):
@@ -151,12 +153,21 @@ def person_of(member: Member) -> Person:
 
 
 def person_with_history(member: Member, audit: list[AuditEntry], mails: list[Mapping[str, Any]]) -> PersonWithHistory:
-    sent = [SentMail(at=row["At"], subject=row["Subject"], state=row["State"], error=row.get("Error")) for row in mails]
     return PersonWithHistory(
         **_person_fields(member),
         snapshot_sku_ids=_snapshot_sku_ids(member),
         audit=[Act.model_validate(asdict(entry)) for entry in audit],
-        mails=sent,
+        mails=[_sent_mail(row) for row in mails],
+    )
+
+
+def _sent_mail(row: Mapping[str, Any]) -> SentMail:
+    return SentMail(
+        at=row["At"],
+        subject=row["Subject"],
+        state=row["State"],
+        may_be_twice=bool(row.get("MayBeTwice")),
+        error=row.get("Error"),
     )
 
 

@@ -19,10 +19,11 @@ import azure.functions as func
 from pydantic import BaseModel
 
 import wiring
-from lifecycle.audit import AUDIT, MAILS, AuditEntry, audit_entry_from, audit_values
+from lifecycle.audit import AUDIT, AuditEntry, audit_entry_from, audit_values
 from lifecycle.commands import FLOWS, Beginning, Command, beginning_event, unheard_because, wrong_extension
 from lifecycle.events import durable_input, instance_id
 from lifecycle.intake import Start
+from lifecycle.mail_ledger import MAILS
 from lifecycle.members import MEMBERS, PARTITION, Member, member_from
 from triggers.answers import answer, refuse
 from triggers.license_bodies import MalformedBody, parse_body

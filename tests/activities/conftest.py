@@ -12,7 +12,7 @@ from tests.activities.person_world import MAYA, MEMBER, OKTA_ID, OktaUser, Perso
 
 @pytest.fixture
 async def person(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> PersonWorld:
-    for table in ("MEMBERS", "AUDIT", "MAILS"):
+    for table in ("MEMBERS", "AUDIT", "MAILS", "OUTBOX"):
         monkeypatch.setattr(records, table, f"T{uuid4().hex}")
     world = PersonWorld(tables)
     world.okta.users = {OKTA_ID: OktaUser(OKTA_ID, "ACTIVE", MEMBER.login, email=MAYA.mail, display_name="Maya Lin")}

@@ -7,7 +7,7 @@ from typing import Any
 from activities import records
 from activities.mail import mail_account_disabled, mail_notice
 from activities.okta import find_manager
-from clients.errors import Rejected, Unavailable
+from clients.errors import Rejected
 from clients.records import OktaUser
 from tests.activities.person_world import INSTANCE, MAYA, MEMBER, NOW, OKTA_ID, PersonWorld, perform
 
@@ -41,6 +41,23 @@ async def test_host_that_died_while_sending_sends_again_and_counts_it(person: Pe
 
     assert await disabled_mail(person) == "sent"
     assert (await ledger(person))["Attempts"] == 2
+    assert (await ledger(person))["MayBeTwice"]
+
+
+async def test_mail_that_went_out_at_once_is_not_said_to_come_twice(person: PersonWorld) -> None:
+    await disabled_mail(person)
+    await disabled_mail(person)
+
+    assert not (await ledger(person))["MayBeTwice"]
+
+
+async def test_mail_that_an_earlier_run_left_in_the_middle_is_sent_by_the_next(person: PersonWorld) -> None:
+    row = {"PartitionKey": OKTA_ID, "RowKey": DISABLED, "InstanceId": "staged_deactivation-0"}
+    for state in ("sending", "failed", "outdated"):
+        await person.tables.upsert(records.MAILS, row | {"State": state, "Attempts": 1})
+
+        assert await disabled_mail(person) == "sent"
+        assert (await ledger(person))["InstanceId"] == INSTANCE
 
 
 async def test_manager_is_told_once_of_one_date_by_however_many_runs(person: PersonWorld) -> None:
@@ -57,13 +74,6 @@ async def test_failed_mail_is_on_record_with_its_reason(person: PersonWorld) -> 
     assert (await disabled_mail(person))["permanent"]
     assert (await ledger(person))["State"] == "failed"
     assert "ErrorInvalidUser" in (await ledger(person))["Error"]
-
-
-async def test_mail_that_failed_for_a_moment_is_sent_by_the_next_attempt(person: PersonWorld) -> None:
-    person.graph.fail["send_mail"] = [Unavailable("graph", "send a mail")]
-
-    assert (await disabled_mail(person))["permanent"] is False
-    assert await disabled_mail(person) == "sent"
 
 
 async def test_without_a_sender_mails_are_recorded_and_not_sent(person: PersonWorld) -> None:

@@ -21,7 +21,7 @@ class FakeDurableClient:
 
     async def start_new(self, flow: str, instance: str, client_input: Any) -> str:
         self._answer()
-        if instance in self.instances:
+        if self.instances.get(instance) == "Running":
             message = f"An Orchestration instance with the status {self.instances[instance]} already exists."
             raise Exception({"ExceptionMessage": message})
         self.instances[instance] = "Running"

@@ -119,7 +119,7 @@ async def test_person_is_shown_with_what_was_done_newest_first_and_with_the_mail
 
     assert [act["act"] for act in answer["audit"]] == ["revoke_sign_in_sessions", "disable_account"]
     assert [mail["subject"] for mail in answer["mails"]] == ["revoke_sign_in_sessions", "disable_account"]
-    assert set(answer["mails"][0]) == {"at", "subject", "state", "error"}
+    assert set(answer["mails"][0]) == {"at", "subject", "state", "may_be_twice", "error"}
     assert "the whole mail" not in json.dumps(answer)
 
 
