@@ -44,7 +44,8 @@ async def read_people(run: str, groups: Iterable[dict[str, Any]]) -> dict[str, E
             for each in json.loads(part):
                 known = people.get(each["id"])
                 names = (*(known.groups if known else ()), group["name"])
-                people[each["id"]] = Entitled(each["id"], each["login"], each["email"], names)
+                ids = (*(known.group_ids if known else ()), group["id"])
+                people[each["id"]] = Entitled(each["id"], each["login"], each["email"], names, ids)
     return people
 
 

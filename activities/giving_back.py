@@ -1,5 +1,6 @@
 """Giving licenses: exactly those that were taken, or what the catalog says of the group that was joined."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import azure.durable_functions as df
@@ -20,17 +21,30 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="call")
 @reported
 async def plan_licenses(call: Call) -> list[dict[str, Any]]:
-    """Which licenses the person gets: those in the snapshot that were taken; without a snapshot, the catalog's."""
+    """Which licenses the person gets: those that were taken, and the catalog's of groups the person is new to.
+
+    What the catalog gives is remembered as owed first, since this run may be displaced before it could give it.
+    """
     member = await records.owned_member(call)
     present = assigned_licenses(await present_account(member))
-    if member.snapshot is not None:
-        current = frozenset(call.details["groups"])
-        wanted = licenses.plan_restore(licenses.from_json(member.snapshot), present, current)
-    else:
-        groups = [member.group_name] if member.group_name else call.details["groups"]
-        entries = [entry for group in groups for entry in await catalog_rows.read_group(group)]
-        wanted = licenses.plan_assignment((e.sku_id for e in entries if e.assign and e.is_assignable), present)
+    names: list[str] = call.details["groups"]
+    groups = dict(zip(call.details.get("group_ids", names), names, strict=True))
+    snapshot = licenses.from_json(member.snapshot)
+    owing = snapshot
+    for group_id in _new_groups(member, groups):
+        entries = await catalog_rows.read_group(groups[group_id])
+        given = licenses.plan_assignment((e.sku_id for e in entries if e.assign and e.is_assignable), present)
+        owing = licenses.owe(owing, given, group_id)
+    if owing != snapshot:
+        await records.change_member(call, snapshot=licenses.to_json(owing))
+    wanted = licenses.plan_restore(owing, present, frozenset((*groups, *names)))
     return [{"sku_id": each.sku_id, "disabled_plans": list(each.disabled_plans)} for each in wanted]
+
+
+def _new_groups(member: Member, current: Iterable[str]) -> list[str]:
+    """The groups whose catalog says what the person gets: new ones, or all when nothing is known of the person."""
+    joined = [group_id for group_id in current if group_id in member.joined]
+    return joined or (list(current) if member.snapshot is None else [])
 
 
 @bp.activity_trigger(input_name="call")
@@ -77,7 +91,7 @@ async def settle_snapshot(call: Call) -> None:
     held = [each.sku_id for each in present if each.direct]
     snapshot = licenses.mark_given_back(licenses.from_json(member.snapshot), held)
     owed = any(entry.taken for entry in snapshot)
-    await records.change_member(call, snapshot=licenses.to_json(snapshot) if owed else None)
+    await records.change_member(call, snapshot=licenses.to_json(snapshot) if owed else None, joined=())
 
 
 def _wanted(call: Call) -> list[AssignedLicense]:

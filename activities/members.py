@@ -23,7 +23,8 @@ async def claim_member(call: Call) -> dict[str, Any]:
     row = await records.read_row(call.okta_user_id)
     held = records.member_from(row.values) if row else None
     event = from_durable_input(call.details["event"])
-    claim = decide_claim(held, event, call.details["flow"], call.instance, call.at)
+    due = due_at(call.at, wiring.settings().delay_for(event.group_id, event.group_name))
+    claim = decide_claim(held, event, call.details["flow"], call.instance, call.at, due)
     if claim.member is not None:
         tables = await wiring.tables()
         values = records.member_values(claim.member)
@@ -63,10 +64,11 @@ async def start_grace_period(call: Call) -> dict[str, Any]:
 @bp.activity_trigger(input_name="call")
 @reported
 async def end_grace_period(call: Call) -> None:
-    """Forget the instant at which the licenses were to go: who leaves again has the whole delay again."""
+    """Forget the instants at which licenses were to go: who leaves again has the whole delay again."""
     member = await records.owned_member(call)
-    if member.due_at is not None:
-        await records.change_member(call, due_at=None)
+    left = still_left(member.left_groups, call.details.get("group_ids", []))
+    if (member.due_at, member.left_groups) != (None, left):
+        await records.change_member(call, due_at=None, left_groups=left)
 
 
 @bp.activity_trigger(input_name="call")
@@ -100,24 +102,32 @@ async def mark_member(call: Call) -> None:
 @bp.activity_trigger(input_name="call")
 @reported
 async def note_left_group(call: Call) -> bool:
-    """Remember the group that was left, and when its licenses go; False when the person is in it still."""
+    """Whether the group of this run's event was left; the claim has remembered it, and when its licenses go."""
     member = await records.owned_member(call)
     if member.group_id is None or member.group_id in call.details["group_ids"]:
         return False
-    if await (await wiring.okta()).find_group(member.group_id) is None:
-        return False  # a group that was deleted in Okta was not left by anybody
+    if not await _exists(member.group_id):
+        return False
     due = due_at(call.at, wiring.settings().delay_for(member.group_id, member.group_name))
     group = LeftGroup(member.group_id, member.group_name or member.group_id, due)
-    await records.change_member(call, left_groups=with_left_group(member.left_groups, group))
+    left = with_left_group(member.left_groups, group)
+    if left != member.left_groups:  # a run that claimed before claims remembered groups
+        await records.change_member(call, left_groups=left)
     return True
+
+
+async def _exists(group_id: str) -> bool:
+    """A group that was deleted in Okta was not left by anybody."""
+    return await (await wiring.okta()).find_group(group_id) is not None
 
 
 @bp.activity_trigger(input_name="call")
 @reported
 async def next_left_group(call: Call) -> dict[str, Any] | None:
-    """The left group that falls due first; groups the person is in again are forgotten."""
+    """The left group that falls due first; groups the person is in again, and deleted ones, are forgotten."""
     member = await records.owned_member(call)
-    left = still_left(member.left_groups, call.details["group_ids"])
+    away = still_left(member.left_groups, call.details["group_ids"])
+    left = tuple([each for each in away if await _exists(each.group_id)])
     if not left:
         if member.left_groups:
             await records.change_member(call, left_groups=())

@@ -56,12 +56,12 @@ async def plan_removal_for_left_group(call: Call) -> dict[str, list[str]]:
     """Decide which licenses go with one group: those cataloged for it, and for none of the groups that remain."""
     member = await records.owned_member(call)
     present = assigned_licenses(await present_account(member))
-    left, remaining = call.details["left"], call.details["remaining"]
+    left, left_id, remaining = call.details["left"], call.details.get("left_group_id"), call.details["remaining"]
     entries = [entry for group in remaining for entry in await catalog_rows.read_group(group)]
     cataloged = given_only_by(await catalog_rows.read_group(left), entries)
     plan = licenses.plan_removal(present, LicenseScope.CATALOG, cataloged)
     snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
-    await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove, left_group=left))
+    await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove, left_group=left_id or left))
     inherited = [sku_id for sku_id in plan.inherited if sku_id in cataloged]
     return {"remove": list(plan.remove), "inherited": inherited, "kept": []}
 

@@ -47,12 +47,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entitled:
-    """A person who is entitled, and the names of the managed groups the person is in."""
+    """A person who is entitled, and the names and ids of the managed groups the person is in."""
 
     okta_user_id: str
     login: str
     email: str | None
     groups: tuple[str, ...]
+    group_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,9 @@ def _owed(person: Entitled, member: Member | None, account: Account | None) -> l
     """The SKUs that were taken and not given back, unless they only went with a group the person is not in again."""
     if member is None or account is None:
         return []
-    owed = licenses.plan_restore(licenses.from_json(member.snapshot), account.licenses, frozenset(person.groups))
+    owed = licenses.plan_restore(
+        licenses.from_json(member.snapshot), account.licenses, frozenset((*person.groups, *person.group_ids))
+    )
     return [each.sku_id for each in owed]
 
 

@@ -43,7 +43,8 @@ class AssignedLicense:
 class SnapshotEntry:
     """A license as it was before we touched it; taken from when we set out to remove it until it is given back.
 
-    `left_group` names the one group whose leaving took it; None when the person left altogether.
+    A license that a group gives and that is not given yet counts as taken too. `left_group` is the id of the one group
+    with which it went and comes back; None when the person left altogether. (Older rows have the group's name.)
     """
 
     license: AssignedLicense
@@ -130,6 +131,15 @@ def mark_taken(snapshot: Snapshot, sku_ids: Iterable[str], left_group: str | Non
     return _with_taken(snapshot, marked, taken=True, left_group=left_group)
 
 
+def owe(snapshot: Snapshot, given: Iterable[AssignedLicense], group_id: str) -> Snapshot:
+    """Remember what a group gives before it is given, so that whoever comes to act on the person next gives it too."""
+    owed = {e.license.sku_id for e in snapshot if e.taken}
+    new = {
+        held.sku_id: SnapshotEntry(held, taken=True, left_group=group_id) for held in given if held.sku_id not in owed
+    }
+    return (*(e for e in snapshot if e.license.sku_id not in new), *new.values())
+
+
 def mark_given_back(snapshot: Snapshot, sku_ids: Iterable[str]) -> Snapshot:
     """Clear the mark of what the user holds again, or never lost."""
     return _with_taken(snapshot, frozenset(sku_ids), taken=False)
@@ -166,7 +176,7 @@ def plan_restore(
 ) -> tuple[AssignedLicense, ...]:
     """Exactly the direct licenses that were taken and are not directly there, with their disabled plans.
 
-    What leaving one group took comes back with that group: `groups` names those the person is in.
+    What leaving one group took comes back with that group: `groups` has the ids and names of those the person is in.
     """
     direct = {held.sku_id for held in present if held.direct}
     taken = (e.license for e in snapshot if e.taken and (e.left_group is None or e.left_group in groups))

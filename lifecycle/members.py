@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from lifecycle.events import LogEvent
+from lifecycle.events import Flow, LogEvent
 from lifecycle.stages import Phase
 
 MEMBERS = "Members"
@@ -28,6 +28,7 @@ TEXT_COLUMNS = {
 }
 TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
 COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
+LIST_COLUMNS = {"joined": "JoinedGroups", "former": "FormerGroups", "pending": "Pending"}  # of words without a comma
 # How a table keeps a text that may be longer than one column, and how it is read again.
 Split = Callable[[str, str], Mapping[str, str]]
 Join = Callable[[str, Mapping[str, Any]], str | None]
@@ -65,6 +66,8 @@ class Member:
     manager_name: str | None = None
     due_at: datetime | None = None
     left_groups: tuple[LeftGroup, ...] = ()
+    joined: tuple[str, ...] = ()  # ids of groups new to the person, whose licenses an activation has yet to give
+    former: tuple[str, ...] = ()  # ids of groups the person was in and left: to join one of them is a return
     pending: tuple[str, ...] = ()  # the flows that began and have not come to their end
     snapshot: str | None = None  # lifecycle.licenses, as JSON
     reason: str | None = None
@@ -83,8 +86,9 @@ def row_values(member: Member, split: Split) -> dict[str, Any]:
     if member.left_groups:
         left = [[each.group_id, each.name, each.due_at.isoformat()] for each in member.left_groups]
         values |= split("LeftGroups", json.dumps(left))
-    if member.pending:
-        values["Pending"] = ",".join(member.pending)
+    for name, column in LIST_COLUMNS.items():
+        if getattr(member, name):
+            values[column] = ",".join(getattr(member, name))
     if member.snapshot is not None:
         values |= split("Snapshot", member.snapshot)
     return values
@@ -99,10 +103,16 @@ def member_from(values: Mapping[str, Any], join: Join) -> Member:
         phase=Phase(values["Phase"]),
         claims=tuple((instance, predecessor) for instance, predecessor in claims),
         left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
-        pending=tuple(flow for flow in str(values.get("Pending") or "").split(",") if flow),
         snapshot=join("Snapshot", values),
+        joined=_listed(values.get("JoinedGroups")),
+        former=_listed(values.get("FormerGroups")),
+        pending=_listed(values.get("Pending")),
         **known,
     )
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(word for word in (text or "").split(",") if word)
 
 
 def with_left_group(left: tuple[LeftGroup, ...], group: LeftGroup) -> tuple[LeftGroup, ...]:
@@ -131,16 +141,20 @@ class Claim:
     member: Member | None = None
 
 
-def decide_claim(held: Member | None, event: LogEvent, flow: str, instance: str, at: datetime) -> Claim:
+def decide_claim(
+    held: Member | None, event: LogEvent, flow: str, instance: str, at: datetime, due_at: datetime | None = None
+) -> Claim:
     """Whoever claims last owns the person, whichever event is newer: the owner reads in Okta what is true.
 
-    A claim that is repeated answers what it answered first, even when another run has claimed the person meanwhile.
+    What the event says of a group is kept in the row, since a run that is displaced next does not come to act on it;
+    `due_at` is when the licenses of a group go that was left now. A claim that is repeated answers what it answered
+    first, even when another run has claimed the person meanwhile.
     """
     for claimant, predecessor in held.claims if held else ():
         if claimant == instance:
             return Claim(predecessor, held.pending if held else ())
     predecessor = held.instance if held else None
-    member = _claimed(held, event, flow, instance, predecessor, at)
+    member = _noting_group(_claimed(held, event, flow, instance, predecessor, at), event, flow, due_at)
     return Claim(predecessor, member.pending, member)
 
 
@@ -166,3 +180,22 @@ def _claimed(
         awaiting_command=None,
         updated_at=at,
     )
+
+
+def _noting_group(member: Member, event: LogEvent, flow: str, due_at: datetime | None) -> Member:
+    group_id = event.group_id
+    if group_id is None:
+        return member
+    if flow == Flow.ACTIVATION:
+        is_return = group_id in member.former and member.snapshot is not None
+        return member if is_return else replace(member, joined=_with(member.joined, group_id))
+    if group_id not in member.joined:  # who is still owed what it gives has not really been in it
+        member = replace(member, former=_with(member.former, group_id))
+    if due_at is None:
+        return member
+    left = LeftGroup(group_id, event.group_name or group_id, due_at)
+    return replace(member, left_groups=with_left_group(member.left_groups, left))
+
+
+def _with(words: tuple[str, ...], word: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*words, word)))

@@ -37,10 +37,10 @@ def activate(run: Run) -> Steps:
 
 def give_back(run: Run, entitlement: dict[str, Any]) -> Steps:
     """Everything that happens to a person who is entitled, from the first step to the last."""
-    yield from run.step(stages.END_GRACE_PERIOD, end_grace_period)
+    yield from run.step(stages.END_GRACE_PERIOD, end_grace_period, group_ids=entitlement["group_ids"])
     yield from run.step(stages.FIND_ACCOUNT, find_account, may_appear=True)
     was_disabled = (yield from run.step(stages.ENABLE_ACCOUNT, enable_account)) == "done"
-    wanted = yield from run.step(stages.PLAN_LICENSES, plan_licenses, groups=entitlement["groups"])
+    wanted = yield from run.step(stages.PLAN_LICENSES, plan_licenses, **groups_of(entitlement))
     if wanted:
         yield from run.step(stages.SET_USAGE_LOCATION, ensure_usage_location)
     outcome = yield from run.step(stages.ASSIGN_LICENSES, assign_licenses, wanted=wanted)
@@ -71,6 +71,10 @@ def await_seats(run: Run, wanted: list[dict[str, Any]], outcome: dict[str, Any])
         refused += outcome["refused"]
         attempts += 1
     return refused
+
+
+def groups_of(entitlement: dict[str, Any]) -> dict[str, list[str]]:
+    return {"groups": entitlement["groups"], "group_ids": entitlement["group_ids"]}
 
 
 def only(wanted: list[dict[str, Any]], sku_ids: list[str]) -> list[dict[str, Any]]:

@@ -27,11 +27,11 @@ def next_one(run: Run, entitlement: dict[str, Any]) -> Steps:
 
 def remove_for(run: Run, left: dict[str, Any], remaining: list[str]) -> Steps:
     yield from run.step(stages.FIND_ACCOUNT, find_account)
+    group = {"left_group_id": left["group_id"]}
     plan = yield from run.step(
-        stages.PLAN_REMOVAL_FOR_GROUP, plan_removal_for_left_group, left=left["name"], remaining=remaining
+        stages.PLAN_REMOVAL_FOR_GROUP, plan_removal_for_left_group, left=left["name"], remaining=remaining, **group
     )
     if plan["remove"]:
-        group = {"left_group_id": left["group_id"]}
         removal = yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan["remove"], **group)
         yield from run.mail(stages.MAIL_REMOVED, find_manager)
         yield from run.mail(

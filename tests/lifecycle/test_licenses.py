@@ -22,6 +22,7 @@ from lifecycle.licenses import (
     mark_given_back,
     mark_taken,
     merge_snapshot,
+    owe,
     plan_removal,
     plan_restore,
     removal_outcome,
@@ -163,6 +164,20 @@ def test_merging_never_loses_what_is_owed(prior: Snapshot, present: tuple[Assign
     assert owed(merged) == {sku_id: plans for sku_id, plans in owed(prior).items() if sku_id not in direct}
     assert {held.sku_id for held in present} <= {entry.license.sku_id for entry in merged}
     assert merge_snapshot(merged, present) == merged
+
+
+def test_what_a_group_gives_is_owed_until_it_is_given_and_only_while_the_person_is_in_it() -> None:
+    snapshot = owe((), [AssignedLicense(VISIO, direct=True)], "00gSales")
+
+    assert [held.sku_id for held in plan_restore(snapshot, [], frozenset({"00gSales"}))] == [VISIO]
+    assert plan_restore(snapshot, [], frozenset({"00gOther"})) == ()
+    assert plan_restore(merge_snapshot(snapshot, [DIRECT_E3]), [], frozenset({"00gSales"}))[0].sku_id == VISIO
+
+
+def test_what_was_taken_keeps_its_disabled_plans_when_a_group_gives_it_too() -> None:
+    taken = mark_taken(merge_snapshot(None, [DIRECT_E3]), [E3])
+
+    assert owe(taken, [AssignedLicense(E3, direct=True)], "00gSales") == taken
 
 
 def test_what_leaving_one_group_took_comes_back_with_that_group_only() -> None:

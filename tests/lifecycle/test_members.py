@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from lifecycle.events import LogEvent
-from lifecycle.members import REMEMBERED_CLAIMS, Member, decide_claim
+from lifecycle.events import Flow, LogEvent
+from lifecycle.members import REMEMBERED_CLAIMS, Member, decide_claim, member_from, row_values
 from lifecycle.stages import Phase
 
 AT = datetime(2026, 9, 14, 10, 38, 42, tzinfo=UTC)
@@ -94,3 +94,55 @@ def test_what_was_brought_to_its_end_is_under_way_no_more() -> None:
     held = replace(claimed(LEAVE, "leave-1", flow="staged_deactivation"), pending=())
 
     assert decide_claim(held, RETURN, "activation", "return-1", AT).pending == ("activation",)
+
+
+LEFT_SALES = replace(LEAVE, uuid="d41c7eaa", group_id="00gSales", group_name="Sales")
+JOINED_SALES = replace(LEFT_SALES, uuid="d41c7ebb", event_type="group.user_membership.add")
+DUE = AT + timedelta(days=30)
+
+
+def after(*events: LogEvent, held: Member | None = None) -> Member:
+    """The row when each of these events has been claimed, and nobody came to act on any."""
+    member = held
+    for number, event in enumerate(events):
+        flow = Flow.ACTIVATION if event.event_type.endswith("add") else Flow.DEACTIVATION
+        member = decide_claim(member, event, flow, f"{flow}-{number}-{event.uuid}", AT, DUE).member
+    assert member is not None
+    return member
+
+
+def test_group_that_was_left_is_kept_in_the_row_even_if_another_event_displaces_the_run_at_once() -> None:
+    other = replace(JOINED_SALES, uuid="e", group_id="00gLegal", group_name="Legal")
+
+    member = after(LEFT_SALES, other)
+
+    assert [(left.group_id, left.name, left.due_at) for left in member.left_groups] == [("00gSales", "Sales", DUE)]
+    assert member.joined == ("00gLegal",)
+
+
+def test_groups_that_were_joined_one_after_the_other_are_all_owed() -> None:
+    other = replace(JOINED_SALES, uuid="e", group_id="00gLegal", group_name="Legal")
+
+    assert after(JOINED_SALES, other, replace(JOINED_SALES, uuid="f")).joined == ("00gSales", "00gLegal")
+
+
+def test_joining_a_group_the_person_left_is_a_return_if_there_is_something_to_give_back() -> None:
+    left = after(LEFT_SALES)
+
+    assert after(JOINED_SALES, held=replace(left, snapshot="{}")).joined == ()
+    assert after(JOINED_SALES, held=left).joined == ("00gSales",)
+
+
+def test_group_that_was_left_before_it_gave_anything_is_new_when_it_is_joined_again() -> None:
+    member = after(JOINED_SALES, LEFT_SALES)
+
+    assert (member.joined, member.former) == (("00gSales",), ())
+    assert after(replace(JOINED_SALES, uuid="f"), held=replace(member, snapshot="{}")).joined == ("00gSales",)
+
+
+def test_what_is_known_of_groups_is_read_from_the_row_as_it_was_written() -> None:
+    member = replace(after(LEFT_SALES, JOINED_SALES), former=("00gSales", "00gLegal"))
+
+    values = row_values(member, lambda name, text: {name: text})
+
+    assert member_from(values, lambda name, found: found.get(name)) == member

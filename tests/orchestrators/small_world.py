@@ -73,6 +73,7 @@ class SmallWorld:
     groups: set[str] = field(default_factory=lambda: {"Office"})
     status: str = "ACTIVE"
     enabled: bool = True
+    held: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(HELD))  # while in every group
     direct: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(HELD))
     rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
     writes: list[TenantWrite] = field(default_factory=list)
@@ -91,7 +92,7 @@ class SmallWorld:
     def expected(self) -> dict[str, tuple[str, ...]]:
         """The licenses that Okta's truth demands in the long run."""
         foreign = {sku for group, sku in self.catalog.items() if group not in self.groups}
-        return {sku: off for sku, off in HELD.items() if self.entitled and sku not in foreign}
+        return {sku: off for sku, off in self.held.items() if self.entitled and sku not in foreign}
 
     def wrote(self, what: str, removed: Iterable[str] = ()) -> None:
         write = TenantWrite(self.acting, what, self.entitled, frozenset(removed) & self.expected.keys())

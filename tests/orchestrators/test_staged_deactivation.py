@@ -279,6 +279,7 @@ def test_leaving_one_of_two_groups_takes_the_licenses_of_that_group_and_leaves_t
     assert {"disable_account", "revoke_sign_in_sessions"}.isdisjoint(world.names())
     assert world.details("plan_removal_for_left_group") == {
         "left": "Visio Users",
+        "left_group_id": "00gVisio",
         "remaining": ["Office 365 Assignments"],
     }
     assert next(at for name, at in world.steps if name == "remove_licenses") == NOW + timedelta(days=7)

@@ -1,0 +1,78 @@
+"""Newcomers and people who move: each group's licenses come with it, whichever of several events' runs gets to act.
+
+On the real orchestrators and activities, as tests/stories/test_interleavings.py plays them.
+"""
+
+import os
+
+import pytest
+
+from tests.orchestrators.small_world import E3, VISIO
+from tests.stories.test_interleavings import BOTH, CATALOG, ORDERS, WEEK, Stage
+
+EXAMPLES = 4 * int(os.environ.get("OFFSTAGE_EXAMPLES", "5"))
+ALL_PLANS = {E3: (), VISIO: ()}  # a catalog knows no switched-off plans
+
+
+def stage(monkeypatch: pytest.MonkeyPatch, *story: str, has: frozenset[str] | set[str], **options: object) -> Stage:
+    """A company whose two groups give one license each, and a person who is in these groups and has their licenses."""
+    direct = {sku: () for group, sku in CATALOG.items() if group in has}
+    return Stage(monkeypatch, *story, groups=set(has), catalog=CATALOG, held=ALL_PLANS, direct=direct, **options)
+
+
+STORIES = {
+    "joins two groups at once": (set(), ("join Office", "join Visio")),
+    "moves, and the leave comes first": ({"Office"}, ("leave Office", "join Visio", "wait 40")),
+    "moves, and the join comes first": ({"Office"}, ("join Visio", "leave Office", "wait 40")),
+    "leaves two of two groups and joins one": (BOTH, ("leave Office", "leave Visio", "join Visio", "wait 40")),
+    "is put in, taken out and put in again": (set(), ("join Office", "leave Office", "join Office")),
+    "joins, leaves for good, and returns to the other group": (
+        set(),
+        ("join Office", "wait 1", "leave Office", "wait 40", "join Office", "join Visio"),
+    ),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+@pytest.mark.parametrize(("has", "story"), STORIES.values(), ids=STORIES)
+def test_every_group_gives_its_license_and_takes_it_along(
+    monkeypatch: pytest.MonkeyPatch, has: set[str], story: tuple[str, ...], order: dict[str, bool]
+) -> None:
+    assert stage(monkeypatch, *story, has=has, delay=WEEK, **order).perform().runs
+
+
+@pytest.mark.parametrize(("has", "story"), STORIES.values(), ids=STORIES)
+def test_steps_of_newcomers_and_movers_may_come_in_any_order(
+    monkeypatch: pytest.MonkeyPatch, has: set[str], story: tuple[str, ...]
+) -> None:
+    played = list(stage(monkeypatch, *story, has=has, delay=WEEK).perform_at_random(range(EXAMPLES)))
+
+    assert any(run.output["phase"] == "superseded" for play in played for run in play.runs)
+
+
+def test_leave_that_another_event_displaced_before_it_could_act_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    plays = stage(monkeypatch, "leave Office", "join Visio", "wait 40", has={"Office"}, delay=WEEK)
+
+    assert plays.perform_all(turns_at_most=1) > 1
+
+
+@pytest.mark.parametrize(
+    ("has", "story"),
+    [
+        (set(), ("seats gone", "join Office", "wait 1", "join Visio", "wait 1", "seats free", "wait 2")),
+        (
+            set(),
+            ("seats gone", "join Office", "wait 1", "leave Office", "wait 1", "join Office", "seats free", "wait 2"),
+        ),
+        ({"Office"}, ("seats gone", "join Visio", "wait 1", "leave Office", "wait 1", "seats free", "wait 40")),
+    ],
+    ids=["while another group is joined", "while taken out and put in again", "while the former group is left"],
+)
+def test_license_that_waits_for_a_seat_is_given_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, has: set[str], story: tuple[str, ...]
+) -> None:
+    assert stage(monkeypatch, *story, has=has, delay=WEEK).perform().runs
+
+
+def test_group_that_was_left_and_joined_again_gives_back_what_went_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert stage(monkeypatch, "leave Visio", "wait 40", "join Visio", "wait 1", has=BOTH, delay=WEEK).perform().runs
