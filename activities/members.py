@@ -52,12 +52,18 @@ async def supersede(call: Call, client: Any) -> dict[str, Any]:
 @bp.activity_trigger(input_name="call")
 @reported
 async def start_grace_period(call: Call) -> dict[str, Any]:
-    """Fix the instant at which the licenses go; one that was fixed by an earlier run for this leave stays."""
+    """Fix the instant at which the licenses go; one that was fixed by an earlier run for this leave stays.
+
+    None is fixed when an operator has decided that the licenses stay (`kept`).
+    """
     member = await records.owned_member(call)
+    if member.kept:
+        return {"kept": True}
     delay = wiring.settings().delay_for(member.group_id, member.group_name)
     due = member.due_at or due_at(call.at, delay)
     command = call.details["awaiting_command"]
-    await records.change_member(call, phase=Phase.GRACE_PERIOD, due_at=due, reason=None, awaiting_command=command)
+    marks = {"phase": Phase.GRACE_PERIOD, "due_at": due, "reason": None, "awaiting_command": command}
+    await records.change_member(call, **marks, held=False)
     return {"due_at": due.isoformat()}
 
 
@@ -67,8 +73,8 @@ async def end_grace_period(call: Call) -> None:
     """Forget the instants at which licenses were to go: who leaves again has the whole delay again."""
     member = await records.owned_member(call)
     left = still_left(member.left_groups, call.details.get("group_ids", []))
-    if (member.due_at, member.left_groups) != (None, left):
-        await records.change_member(call, due_at=None, left_groups=left)
+    if member.due_at or member.held or member.kept or member.left_groups != left:
+        await records.change_member(call, due_at=None, left_groups=left, held=False, kept=False)
 
 
 @bp.activity_trigger(input_name="call")
@@ -86,14 +92,19 @@ async def change_due_at(call: Call) -> dict[str, Any]:
 @bp.activity_trigger(input_name="call")
 @reported
 async def mark_member(call: Call) -> None:
-    """Record where the person stands. With `over`, the run ends: its grace period and what was pending go."""
+    """Record where the person stands. With `over`, the run ends: its grace period and what was pending go.
+
+    With `kept`, an operator has decided that the licenses stay, which holds for later leaves as well.
+    """
     changes: dict[str, Any] = {
         "phase": Phase(call.details["phase"]),
         "reason": call.details.get("reason"),
         "awaiting_command": call.details.get("awaiting_command"),
     }
     if call.details.get("over"):
-        changes |= {"due_at": None, "pending": ()}
+        changes |= {"due_at": None, "pending": (), "held": False}
+    if call.details.get("kept"):
+        changes["kept"] = True
     if changes["phase"] is Phase.UNLICENSED:
         changes["left_groups"] = ()  # their licenses went with all the others
     await records.change_member(call, **changes)

@@ -10,7 +10,7 @@ from uuid import UUID
 from dateutil.relativedelta import relativedelta
 
 from lifecycle.events import Flow, LogEvent
-from lifecycle.members import Member
+from lifecycle.members import OPERATOR, Member
 from lifecycle.stages import Phase
 
 
@@ -106,7 +106,7 @@ def beginning_event(
     operator says is meant for what the operator sees.
     """
     published = max(now, min(held.published, LAST_MOMENT_BUT_ONE) + A_MOMENT) if held else now
-    return LogEvent(str(uuid), published, f"operator.{beginning}", okta_user_id=okta_user_id, login=login)
+    return LogEvent(str(uuid), published, f"{OPERATOR}{beginning}", okta_user_id=okta_user_id, login=login)
 
 
 def raised_as(number: int) -> str:

@@ -28,11 +28,13 @@ TEXT_COLUMNS = {
 }
 TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
 COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
+FLAG_COLUMNS = {"held": "Held", "kept": "LicensesKept"}  # there only if so
 LIST_COLUMNS = {"joined": "JoinedGroups", "former": "FormerGroups", "pending": "Pending"}  # of words without a comma
 # How a table keeps a text that may be longer than one column, and how it is read again.
 Split = Callable[[str, str], Mapping[str, str]]
 Join = Callable[[str, Mapping[str, Any]], str | None]
 
+OPERATOR = "operator."  # begins the event type of what an operator asked for
 # Enough to answer any claim that is repeated after a crash; older ones are long over.
 REMEMBERED_CLAIMS = 20
 
@@ -69,6 +71,8 @@ class Member:
     joined: tuple[str, ...] = ()  # ids of groups new to the person, whose licenses an activation has yet to give
     former: tuple[str, ...] = ()  # ids of groups the person was in and left: to join one of them is a return
     pending: tuple[str, ...] = ()  # the flows that began and have not come to their end
+    held: bool = False  # the brake has stopped the person, and no operator has said `release`
+    kept: bool = False  # an operator has said `keep`: the licenses stay until the person is entitled again
     snapshot: str | None = None  # lifecycle.licenses, as JSON
     reason: str | None = None
     passed_brake: str | None = None  # the instance that was counted
@@ -82,6 +86,7 @@ def row_values(member: Member, split: Split) -> dict[str, Any]:
     for name, column in COLUMNS.items():
         if getattr(member, name) is not None:
             values[column] = getattr(member, name)
+    values |= {column: True for name, column in FLAG_COLUMNS.items() if getattr(member, name)}
     values |= split("Claims", json.dumps(member.claims))
     if member.left_groups:
         left = [[each.group_id, each.name, each.due_at.isoformat()] for each in member.left_groups]
@@ -104,6 +109,8 @@ def member_from(values: Mapping[str, Any], join: Join) -> Member:
         claims=tuple((instance, predecessor) for instance, predecessor in claims),
         left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
         snapshot=join("Snapshot", values),
+        held=bool(values.get("Held")),
+        kept=bool(values.get("LicensesKept")),
         joined=_listed(values.get("JoinedGroups")),
         former=_listed(values.get("FormerGroups")),
         pending=_listed(values.get("Pending")),
@@ -164,12 +171,17 @@ def _claimed(
     if event.okta_user_id is None:
         raise ValueError(f"the event {event.uuid} names no user, so nobody can be claimed by it")
     former = held or Member(event.okta_user_id, event.login or "", instance, event.uuid, event.published)
+    # What a leave is judged by goes on to whoever has to bring the leave to its end.
+    carries_on = flow == Flow.ACTIVATION and Flow.DEACTIVATION in former.pending
+    group = (former.group_id, former.group_name) if carries_on else (event.group_id, event.group_name)
     return replace(
         former,
         login=event.login or former.login,
         display_name=event.display_name or former.display_name,
-        group_id=event.group_id,
-        group_name=event.group_name,
+        group_id=group[0],
+        group_name=group[1],
+        held=former.held or former.phase is Phase.HELD,
+        kept=former.kept and not is_of_operator(event),
         instance=instance,
         event_uuid=event.uuid,
         published=max(event.published, former.published),
@@ -180,6 +192,11 @@ def _claimed(
         awaiting_command=None,
         updated_at=at,
     )
+
+
+def is_of_operator(event: LogEvent) -> bool:
+    """Whether an operator's word stands behind it (`lifecycle.commands.beginning_event`)."""
+    return event.event_type.startswith(OPERATOR)
 
 
 def _noting_group(member: Member, event: LogEvent, flow: str, due_at: datetime | None) -> Member:

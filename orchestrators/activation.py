@@ -16,6 +16,7 @@ from orchestrators import staged_deactivation
 from orchestrators.attempts import Steps
 from orchestrators.left_groups import remove_for_left_groups
 from orchestrators.run import Run, play
+from orchestrators.waits import await_seat
 
 bp = df.Blueprint()
 
@@ -64,7 +65,8 @@ def await_seats(run: Run, wanted: list[dict[str, Any]], outcome: dict[str, Any])
     attempts = 0
     while outcome["no_seat"]:
         missing = only(wanted, outcome["no_seat"])
-        yield from run.await_seat(outcome["no_seat"], attempts)
+        if not (yield from await_seat(run, outcome["no_seat"], attempts)):
+            break
         outcome = yield from run.step(stages.ASSIGN_LATER, assign_licenses, wanted=missing)
         if outcome["given"]:
             yield from run.mail(stages.MAIL_ENABLED, mail_account_enabled, was_disabled=False, **outcome)

@@ -10,8 +10,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.mail import mail_notice, mail_operators, mail_operators_about_seats
-from activities.members import change_due_at, claim_member, mark_member, supersede
+from activities.mail import mail_operators
+from activities.members import claim_member, mark_member, supersede
 from lifecycle import stages
 from lifecycle.commands import Command, parse_order, raised_as
 from lifecycle.delays import LONGEST_WAIT
@@ -21,7 +21,6 @@ from lifecycle.retries import (
     LATER_WAIT,
     MAIL_RETRIES_END_AFTER,
     RETRIES_END_AFTER,
-    SEAT_ATTEMPTS,
     Failure,
     next_wait,
     retry_waits,
@@ -29,7 +28,8 @@ from lifecycle.retries import (
 from lifecycle.stages import Phase, Stage
 from orchestrators.attempts import Steps, attempt, call_of, until
 
-PREDECESSOR_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30))
+# One that was suspended by hand may take its time, and every look is kept in the history.
+PREDECESSOR_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600))
 News = tuple[Callable[..., Any], dict[str, Any]]  # an activity that tells people something, and what it is given
 
 
@@ -63,6 +63,15 @@ class Run:
         self._superseded = context.wait_for_external_event("superseded")
         self._commands = 0
         self._undelivered: str | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The orchestrator's time, the same in every replay."""
+        now: datetime = self._context.current_utc_datetime
+        return now
+
+    def after(self, wait: timedelta) -> datetime:
+        return self.now + wait
 
     def is_of(self, *, version: int) -> bool:
         """Whether this run follows the flow as that version had it (docs/decisions/0005)."""
@@ -109,7 +118,7 @@ class Run:
             if not isinstance(claim, Failure):
                 break
             self.show(Phase.NEEDS_ATTENTION.value, reason=f"{stages.CLAIM.does}: {claim.reason}")
-            yield self._context.create_timer(self._after(LATER_WAIT))
+            yield self._context.create_timer(self.after(LATER_WAIT))
         yield from self._await_predecessor(claim["predecessor"])
         return claim["pending"]
 
@@ -121,56 +130,22 @@ class Run:
         attempt = 0
         while predecessor is not None:
             self.show(stages.AWAIT_PREDECESSOR.name, reason=f"{predecessor} has not ended yet")
-            outcome = yield from self._call(supersede, {"predecessor": predecessor})
+            outcome = yield from self.call(supersede, {"predecessor": predecessor})
             if not isinstance(outcome, Failure) and outcome["finished"]:
                 return
             wait = PREDECESSOR_WAITS[min(attempt, len(PREDECESSOR_WAITS) - 1)]
-            yield self._context.create_timer(self._after(wait))
+            yield self._context.create_timer(self.after(wait))
             attempt += 1
 
     def wait_until(self, stage: Stage, due_at: str) -> Steps:
         """Wait for an instant. Raises Ended when another run takes the person over meanwhile."""
         self.show(stage.name, due_at=due_at)
-        yield from self._pause(datetime.fromisoformat(due_at))
+        yield from self.pause(datetime.fromisoformat(due_at))
 
     def next_command(self) -> str:
         """The name of the external event by which the next command comes."""
         self._commands += 1
         return raised_as(self._commands)
-
-    def grace_period(self, due_at: str) -> Steps:
-        """Wait until the licenses go. An operator may `extend` it, end it (`remove-now`), or `keep` the licenses."""
-        while True:
-            self.show(stages.GRACE_PERIOD.name, due_at=due_at)
-            command = self._context.wait_for_external_event(raised_as(self._commands))
-            if not (yield from self._pause(datetime.fromisoformat(due_at), command)):
-                return
-            order = parse_order(command.result)
-            if order and order.command is Command.REMOVE_NOW:
-                return
-            if order and order.command is Command.KEEP:
-                yield from self.end(Phase.NOT_CURRENT, "an operator decided that the licenses stay")
-            # Whatever else came, the next command needs an event name of its own, and the row has to tell it.
-            later = {"due_at": order.until.isoformat() if order and order.until else due_at}
-            outcome = yield from self.step(
-                stages.EXTEND_GRACE_PERIOD, change_due_at, **later, awaiting_command=self.next_command()
-            )
-            due_at = outcome["due_at"]
-
-    def hold(self) -> Steps:
-        """Be one of a wave: wait until an operator says `release`; `discard` ends the run."""
-        reason = "more deactivations within an hour than MAX_DEACTIVATIONS_PER_HOUR allows; held until released"
-        while True:
-            name = self.next_command()
-            self.show(Phase.HELD.value, reason=reason)
-            marks = {"phase": Phase.HELD.value, "reason": reason, "awaiting_command": name}
-            hour = f"{self._context.current_utc_datetime:%Y-%m-%d %H}:00 UTC"
-            notice = {"kind": "wave_held", "facts": {"hour": hour}}
-            order = yield from self._order(name, [(mark_member, marks), (mail_notice, notice)])
-            if order and order.command is Command.DISCARD:
-                yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while held: {reason}")
-            if order and order.command is Command.RELEASE:
-                return
 
     def park(self, stage: Stage, failure: Failure) -> Steps:
         """Stay alive and visible until an operator says `retry` or `skip`, which is returned; `discard` ends it."""
@@ -178,34 +153,21 @@ class Run:
             name = self.next_command()
             reason = f"{stage.does}: {failure.reason}"
             self.show(Phase.NEEDS_ATTENTION.value, reason=reason)
-            order = yield from self._order(name, attention(stage, failure, reason, name))
+            order = yield from self.order(name, attention(stage, failure, reason, name))
             if order and order.command is Command.DISCARD:
                 yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while {reason}")
             if order and (order.command is Command.RETRY or (order.command is Command.SKIP and stage.skippable)):
                 return order.command
 
-    def await_seat(self, no_seat: list[str], attempts: int) -> Steps:
-        """Wait an hour for a seat, visibly; tell the operators once; after two weeks it needs a person."""
-        failure = Failure(f"no free seat of {', '.join(no_seat)}", permanent=True)
-        if attempts >= SEAT_ATTEMPTS:
-            yield from self.park(stages.AWAIT_SEAT, failure)
-            return
-        yield from self._call(mark_member, {"phase": Phase.NEEDS_ATTENTION.value, "reason": failure.reason})
-        if attempts == 0:
-            yield from self._call(mail_operators_about_seats, {"no_seat": no_seat})
-        again_at = self._after(LATER_WAIT)
-        self.show(Phase.NEEDS_ATTENTION.value, reason=f"{failure.reason}; next attempt at {again_at:%H:%M} UTC")
-        yield from self._pause(again_at)
-
-    def finish(self, phase: Phase, reason: str | None = None) -> Steps:
+    def finish(self, phase: Phase, reason: str | None = None, **marks: Any) -> Steps:
         """Record where the person stands at the end of the flow."""
         reason = reason or self._undelivered
-        yield from self.step(stages.FINISH, mark_member, phase=phase.value, reason=reason, over=True)
+        yield from self.step(stages.FINISH, mark_member, phase=phase.value, reason=reason, over=True, **marks)
         return phase, reason
 
-    def end(self, phase: Phase, reason: str) -> Steps:
+    def end(self, phase: Phase, reason: str, **marks: Any) -> Steps:
         """Finish before the last step: record where the person stands, and raise Ended."""
-        yield from self.finish(phase, reason)
+        yield from self.finish(phase, reason, **marks)
         raise Ended(phase, reason)
 
     def _attempt(
@@ -215,20 +177,20 @@ class Run:
         self.show(stage.name)
         waits = retry_waits(end_after)
         while True:
-            outcome = yield from self._call(activity, details)
+            outcome = yield from self.call(activity, details)
             if not isinstance(outcome, Failure) or outcome.permanent:
                 return outcome
             wait = next(waits, None)
             if wait is None:
                 return outcome
-            again_at = self._after(next_wait(wait, outcome.retry_after))
+            again_at = self.after(next_wait(wait, outcome.retry_after))
             self.show(stage.name, reason=until(again_at, outcome))
             if stage is stages.CLAIM:
                 yield self._context.create_timer(again_at)
             else:
-                yield from self._pause(again_at)
+                yield from self.pause(again_at)
 
-    def _call(self, activity: Callable[..., Any], details: dict[str, Any]) -> Steps:
+    def call(self, activity: Callable[..., Any], details: dict[str, Any]) -> Steps:
         """Run an activity once. Returns its value or its Failure.
 
         Raises Ended when another run owns the person, and when the person is entitled again.
@@ -241,14 +203,18 @@ class Run:
             yield from self.end(Phase.NOT_CURRENT, outcome.reason)
         return outcome
 
-    def _pause(self, until: datetime, command: Any = None) -> Steps:
+    def hear(self, name: str) -> Any:
+        """The task of an external event by this name."""
+        return self._context.wait_for_external_event(name)
+
+    def pause(self, until: datetime, command: Any = None) -> Steps:
         """Wait for an instant in pieces that a durable timer can hold. Raises Ended when superseded.
 
         Returns whether the event of a command came first.
         """
         heard = [self._superseded] if command is None else [self._superseded, command]
-        while (piece := next_piece(self._context.current_utc_datetime, until)) is not None:
-            timer = self._context.create_timer(self._after(piece))
+        while (piece := next_piece(self.now, until)) is not None:
+            timer = self._context.create_timer(self.after(piece))
             winner = yield self._context.task_any([timer, *heard])
             if winner is not timer:
                 timer.cancel()
@@ -257,19 +223,19 @@ class Run:
                 return True
         return False
 
-    def _order(self, name: str, news: Sequence[News]) -> Steps:
+    def order(self, name: str, news: Sequence[News]) -> Steps:
         """Say that an operator is needed, and wait for one. Returns None when what was raised is no command.
 
         What could not be said is said again while the run waits: nobody answers what nobody was told.
         """
         unsaid = yield from self._say(news)
-        command = self._context.wait_for_external_event(name)
+        command = self.hear(name)
         if not unsaid or self.is_of(version=1):
             if (yield self._context.task_any([command, self._superseded])) is not command:
                 raise Ended(Phase.SUPERSEDED, "a run for another event took the person over")
             return parse_order(command.result)
         waits = retry_waits()
-        while not (yield from self._pause(self._after(next(waits, LATER_WAIT) if unsaid else LONGEST_WAIT), command)):
+        while not (yield from self.pause(self.after(next(waits, LATER_WAIT) if unsaid else LONGEST_WAIT), command)):
             unsaid = yield from self._say(unsaid)
         return parse_order(command.result)
 
@@ -277,14 +243,10 @@ class Run:
         """Returns what could not be said just now."""
         unsaid = []
         for activity, details in news:
-            outcome = yield from self._call(activity, details)
+            outcome = yield from self.call(activity, details)
             if isinstance(outcome, Failure) and not outcome.permanent:
                 unsaid.append((activity, details))
         return unsaid
-
-    def _after(self, wait: timedelta) -> datetime:
-        now: datetime = self._context.current_utc_datetime
-        return now + wait
 
 
 def attention(stage: Stage, failure: Failure, reason: str, command: str) -> list[News]:

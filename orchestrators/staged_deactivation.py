@@ -17,6 +17,7 @@ from orchestrators import activation
 from orchestrators.attempts import Steps
 from orchestrators.left_groups import remove_for_left_groups
 from orchestrators.run import Run, play
+from orchestrators.waits import KEPT, grace_period, hold
 
 bp = df.Blueprint()
 
@@ -39,7 +40,7 @@ def take_away(run: Run, entitlement: dict[str, Any]) -> Steps:
     yield from run.step(stages.NOTE_LEFT_GROUP, note_left_group, group_ids=entitlement["group_ids"])
     yield from run.step(stages.CHECK_GROUP, check_group_exists)
     if not (yield from run.step(stages.PASS_BRAKE, pass_brake)):
-        yield from run.hold()
+        yield from hold(run)
         entitlement = yield from run.step(stages.CHECK_RELEASED, read_entitlement)
         if entitlement["entitled"]:
             return (yield from stay(run, entitlement, []))
@@ -49,10 +50,12 @@ def take_away(run: Run, entitlement: dict[str, Any]) -> Steps:
     yield from run.step(stages.REVOKE_SESSIONS, revoke_sign_in_sessions)
     command = run.next_command()
     fixed = yield from run.step(stages.START_GRACE_PERIOD, start_grace_period, awaiting_command=command)
+    if fixed.get("kept"):
+        return (yield from run.finish(Phase.NOT_CURRENT, KEPT))
     yield from run.mail(stages.MAIL_DISABLED, find_manager)
     yield from run.mail(stages.MAIL_DISABLED, mail_account_disabled, **fixed, reason=entitlement["reason"])
 
-    yield from run.grace_period(fixed["due_at"])
+    yield from grace_period(run, fixed["due_at"], command)
 
     entitlement = yield from run.step(stages.CHECK_AGAIN, read_entitlement)
     if entitlement["entitled"]:

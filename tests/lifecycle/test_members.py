@@ -146,3 +146,30 @@ def test_what_is_known_of_groups_is_read_from_the_row_as_it_was_written() -> Non
     values = row_values(member, lambda name, text: {name: text})
 
     assert member_from(values, lambda name, found: found.get(name)) == member
+
+
+def test_activation_that_takes_a_leave_over_keeps_the_group_by_which_the_leave_is_judged() -> None:
+    reactivated = replace(LEAVE, uuid="e", event_type="user.lifecycle.reactivate")
+    left = after(LEFT_SALES)
+
+    carried_on = decide_claim(left, reactivated, Flow.ACTIVATION, "activation-2", AT).member
+    anew = decide_claim(replace(left, pending=()), reactivated, Flow.ACTIVATION, "activation-2", AT).member
+
+    assert carried_on is not None
+    assert anew is not None
+    assert (carried_on.group_id, carried_on.group_name) == ("00gSales", "Sales")
+    assert anew.group_id is None
+
+
+def test_person_who_is_held_stays_held_whichever_event_comes_next() -> None:
+    held = replace(after(LEFT_SALES), phase=Phase.HELD)
+
+    assert after(LEAVE, JOINED_SALES, held=held).held
+    assert not after(LEAVE, held=replace(held, phase=Phase.GRACE_PERIOD)).held
+
+
+def test_decision_that_licenses_stay_outlives_a_take_over_but_not_the_word_of_an_operator() -> None:
+    kept = replace(after(LEFT_SALES), kept=True)
+
+    assert after(LEAVE, held=kept).kept
+    assert not after(replace(LEAVE, event_type="operator.deactivate"), held=kept).kept

@@ -127,6 +127,16 @@ def test_after_two_weeks_without_a_seat_a_person_is_asked() -> None:
     assert world.details("mail_operators")["reason"] == "no free seat of visio"
 
 
+def test_license_an_operator_gives_up_waiting_for_does_not_keep_the_flow_from_its_end() -> None:
+    two_weeks = NOW + timedelta(hours=SEAT_ATTEMPTS)
+
+    world = activation([(two_weeks, "command-1", "skip")], assign_licenses=[NO_VISIO, STILL_NO_VISIO])
+
+    assert times(world, "mail_operators") == 1
+    assert "settle_snapshot" in world.names()
+    assert world.output["phase"] == "active"
+
+
 def test_license_the_tenant_refuses_parks_after_everything_else_is_done() -> None:
     refused = {"given": ["e3"], "no_seat": [], "refused": {"visio": "mutually exclusive"}}
     stays = Failure("visio: mutually exclusive", permanent=True)

@@ -345,6 +345,31 @@ def test_operator_keeps_the_licenses() -> None:
     assert world.output == {"phase": "not_current", "reason": "an operator decided that the licenses stay"}
 
 
+def test_operators_keep_is_written_down_for_whatever_leave_comes_next() -> None:
+    world = deactivation(events=[(NOW + timedelta(days=2), "command-1", "keep")])
+
+    assert world.details("mark_member")["kept"] is True
+
+
+def test_licenses_an_operator_kept_stay_when_the_person_leaves_once_more() -> None:
+    world = deactivation(start_grace_period={"kept": True})
+
+    assert "disable_account" in world.names()
+    assert {"mail_account_disabled", "plan_removal"}.isdisjoint(world.names())
+    assert world.output == {"phase": "not_current", "reason": "an operator decided that the licenses stay"}
+
+
+def test_command_is_heard_by_the_name_in_the_row_although_the_step_that_wrote_it_had_parked() -> None:
+    full = Failure("the row is too large", permanent=True)
+    world = deactivation(
+        events=[(NOW + timedelta(hours=1), "command-2", "retry"), (NOW + timedelta(days=2), "command-1", "remove-now")],
+        start_grace_period=[full, {"due_at": DUE.isoformat()}],
+    )
+
+    assert world.details("start_grace_period") == {"awaiting_command": "command-1"}
+    assert next(at for name, at in world.steps if name == "remove_licenses") == NOW + timedelta(days=2)
+
+
 @pytest.mark.parametrize("nonsense", ["hurry up", "retry", {"command": "extend"}])
 def test_nonsense_raised_as_a_command_neither_ends_the_delay_nor_makes_the_run_deaf(nonsense: object) -> None:
     world = deactivation(

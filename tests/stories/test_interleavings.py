@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.orchestrators.scheduler import Play, Turns, plays
-from tests.orchestrators.small_world import E3, VISIO, SmallWorld
+from tests.orchestrators.small_world import E3, VISIO, SmallOkta, SmallWorld
 
 FEW = 5
 EXAMPLES = int(os.environ.get("OFFSTAGE_EXAMPLES", FEW))
@@ -128,6 +128,21 @@ def test_story_ends_in_what_okta_says(
     monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: dict[str, Any]
 ) -> None:
     assert Stage(monkeypatch, *story, **options).perform().runs
+
+
+def test_leave_of_a_deleted_group_waits_for_an_operator_whoever_takes_the_person_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = Stage(monkeypatch, "leave Office", "wait 1", "activate")
+
+    async def is_gone(_: object, name_or_id: str) -> None:
+        return None
+
+    monkeypatch.setattr(SmallOkta, "find_group", is_gone)
+    play = stage.make({}).perform()
+
+    assert play.world.enabled
+    assert play.runs[-1].status["stage"] == "needs_attention"
 
 
 def test_delay_starts_over_for_who_returned_and_leaves_while_the_return_is_not_finished(
