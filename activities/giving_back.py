@@ -60,7 +60,7 @@ async def assign_licenses(call: Call) -> dict[str, Any]:
     refused: dict[str, str] = {}
     await _assign(call, member, [each for each in missing if each.sku_id not in no_seat], no_seat, refused)
     given = [each.sku_id for each in wanted if each.sku_id not in no_seat and each.sku_id not in refused]
-    if not wiring.settings().dry_run:
+    if not records.is_dry_run(member):
         unsettled = [each.sku_id for each in await _missing(member, wanted) if each.sku_id in given]
         if unsettled:
             raise StepFailed(f"{', '.join(unsettled)} do not read as assigned yet", permanent=False)

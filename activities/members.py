@@ -15,6 +15,8 @@ from lifecycle.stages import Phase
 
 bp = df.Blueprint()
 
+DRY_RUN_ENDED = "a dry run (DRY_RUN): nothing was really changed"
+
 
 @bp.activity_trigger(input_name="call")
 @reported
@@ -24,7 +26,8 @@ async def claim_member(call: Call) -> dict[str, Any]:
     held = records.member_from(row.values) if row else None
     event = from_durable_input(call.details["event"])
     due = due_at(call.at, wiring.settings().delay_for(event.group_id, event.group_name))
-    claim = decide_claim(held, event, call.details["flow"], call.instance, call.at, due)
+    dry_run = wiring.settings().dry_run
+    claim = decide_claim(held, event, call.details["flow"], call.instance, call.at, due, dry_run=dry_run)
     if claim.member is not None:
         tables = await wiring.tables()
         values = records.member_values(claim.member)
@@ -96,9 +99,13 @@ async def mark_member(call: Call) -> None:
 
     With `kept`, an operator has decided that the licenses stay, which holds for later leaves as well.
     """
+    member = await records.owned_member(call)
+    reason = call.details.get("reason")
+    if call.details.get("over") and member.dry_run:
+        reason = "; ".join(filter(None, (DRY_RUN_ENDED, reason)))
     changes: dict[str, Any] = {
         "phase": Phase(call.details["phase"]),
-        "reason": call.details.get("reason"),
+        "reason": reason,
         "awaiting_command": call.details.get("awaiting_command"),
     }
     if call.details.get("over"):

@@ -21,9 +21,11 @@ __all__ = [
     "MEMBERS",
     "OUTBOX",
     "PARTITION",
+    "WOULD_HAVE_BEEN_DONE",
     "audit",
     "carry_out",
     "change_member",
+    "is_dry_run",
     "member_from",
     "member_values",
     "owned_member",
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 NOBODY_IN_PARTICULAR = "offstage"
+WOULD_HAVE_BEEN_DONE = "would have been done (DRY_RUN)"
 
 
 def member_values(member: Member) -> dict[str, Any]:
@@ -80,8 +83,8 @@ async def carry_out(
 
     The effect answers the id under which the vendor knows the request. Returns whether it was really done.
     """
-    if wiring.settings().dry_run:
-        await audit(call, member, act, "would have been done (DRY_RUN)", detail)
+    if is_dry_run(member):
+        await audit(call, member, act, WOULD_HAVE_BEEN_DONE, detail)
         return False
     try:
         request_id = await effect()
@@ -90,6 +93,20 @@ async def carry_out(
         raise
     await audit(call, member, act, "done", detail, request_id)
     return True
+
+
+def is_dry_run(member: Member | None) -> bool:
+    """Whether acts are only written down: a run that began while DRY_RUN was on ends so, whatever it is now.
+
+    Raises StepFailed for a run that began for real while DRY_RUN is on: it is not finished in pretence.
+    """
+    is_on = wiring.settings().dry_run
+    if member is None:
+        return is_on
+    if is_on and not member.dry_run:
+        reason = "DRY_RUN was switched on after this run had begun for real; it goes on when DRY_RUN is off"
+        raise StepFailed(reason, permanent=False)
+    return member.dry_run
 
 
 async def audit(
@@ -106,7 +123,7 @@ async def audit(
         event_uuid=call.event_uuid,
         instance=call.instance,
         request_id=request_id,
-        dry_run=wiring.settings().dry_run,
+        dry_run=wiring.settings().dry_run or (member is not None and member.dry_run),
     )
     tables = await wiring.tables()
     await tables.upsert(AUDIT, audit_values(partition(call), entry))

@@ -75,7 +75,7 @@ async def remove_licenses(call: Call) -> dict[str, Any]:
     await require_not_entitled(call)
     held = _direct(await present_account(member), planned)
     refused = await _remove(call, member, held) if held else {}
-    if wiring.settings().dry_run:
+    if records.is_dry_run(member):
         return {"removed": planned, "refused": {}}
     unsettled = [sku_id for sku_id in _direct(await present_account(member), planned) if sku_id not in refused]
     if unsettled:

@@ -28,7 +28,7 @@ TEXT_COLUMNS = {
 }
 TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
 COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
-FLAG_COLUMNS = {"held": "Held", "kept": "LicensesKept"}  # there only if so
+FLAG_COLUMNS = {"held": "Held", "kept": "LicensesKept", "dry_run": "DryRun"}  # there only if so
 LIST_COLUMNS = {"joined": "JoinedGroups", "former": "FormerGroups", "pending": "Pending"}  # of words without a comma
 # How a table keeps a text that may be longer than one column, and how it is read again.
 Split = Callable[[str, str], Mapping[str, str]]
@@ -73,6 +73,7 @@ class Member:
     pending: tuple[str, ...] = ()  # the flows that began and have not come to their end
     held: bool = False  # the brake has stopped the person, and no operator has said `release`
     kept: bool = False  # an operator has said `keep`: the licenses stay until the person is entitled again
+    dry_run: bool = False  # the run that owns the person began while DRY_RUN was on
     snapshot: str | None = None  # lifecycle.licenses, as JSON
     reason: str | None = None
     passed_brake: str | None = None  # the instance that was counted
@@ -111,6 +112,7 @@ def member_from(values: Mapping[str, Any], join: Join) -> Member:
         snapshot=join("Snapshot", values),
         held=bool(values.get("Held")),
         kept=bool(values.get("LicensesKept")),
+        dry_run=bool(values.get("DryRun")),
         joined=_listed(values.get("JoinedGroups")),
         former=_listed(values.get("FormerGroups")),
         pending=_listed(values.get("Pending")),
@@ -149,20 +151,36 @@ class Claim:
 
 
 def decide_claim(
-    held: Member | None, event: LogEvent, flow: str, instance: str, at: datetime, due_at: datetime | None = None
+    held: Member | None,
+    event: LogEvent,
+    flow: str,
+    instance: str,
+    at: datetime,
+    due_at: datetime | None = None,
+    *,
+    dry_run: bool = False,
 ) -> Claim:
     """Whoever claims last owns the person, whichever event is newer: the owner reads in Okta what is true.
 
     What the event says of a group is kept in the row, since a run that is displaced next does not come to act on it;
-    `due_at` is when the licenses of a group go that was left now. A claim that is repeated answers what it answered
-    first, even when another run has claimed the person meanwhile.
+    `due_at` is when the licenses of a group go that was left now; `dry_run`, whether DRY_RUN is on. A claim that is
+    repeated answers what it answered first, even when another run has claimed the person meanwhile.
     """
     for claimant, predecessor in held.claims if held else ():
         if claimant == instance:
             return Claim(predecessor, held.pending if held else ())
     predecessor = held.instance if held else None
-    member = _noting_group(_claimed(held, event, flow, instance, predecessor, at), event, flow, due_at)
+    known = _for_real(held) if held and held.dry_run and not dry_run else held
+    member = _noting_group(_claimed(known, event, flow, instance, predecessor, at), event, flow, due_at)
+    # What an earlier run has really begun has really to be brought to its end.
+    is_real = not dry_run or (held is not None and bool(held.pending) and not held.dry_run)
+    member = replace(member, dry_run=not is_real)
     return Claim(predecessor, member.pending, member)
+
+
+def _for_real(member: Member) -> Member:
+    """Without what a dry run only pretended: nobody was disabled, so nobody passed the brake or waits for a date."""
+    return replace(member, phase=Phase.CLAIMED, due_at=None, passed_brake=None, held=False, left_groups=())
 
 
 def _claimed(

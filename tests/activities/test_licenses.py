@@ -112,6 +112,7 @@ async def test_inherited_license_is_named_and_left_alone(person: PersonWorld) ->
 
 async def test_dry_run_says_what_would_go_and_takes_nothing(person: PersonWorld) -> None:
     person.set(DRY_RUN="true")
+    await person.remember(replace(await person.member(), dry_run=True))
 
     assert (await perform(remove_licenses, remove=BOTH))["removed"] == BOTH
     assert person.graph.users[ENTRA_ID] == MAYA

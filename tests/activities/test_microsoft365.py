@@ -95,6 +95,7 @@ async def test_nothing_is_written_once_another_run_owns_the_person(person: Perso
 @pytest.mark.parametrize("write", [disable_account, revoke_sign_in_sessions])
 async def test_dry_run_writes_what_would_have_been_done_and_nothing_else(person: PersonWorld, write: object) -> None:
     person.set(DRY_RUN="true")
+    await person.remember(replace(await person.member(), dry_run=True))
 
     await perform(write)
 

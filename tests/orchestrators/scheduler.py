@@ -59,10 +59,11 @@ class Play:
     delay: timedelta = timedelta(days=30)
     chance: random.Random | None = None  # decides instead of the turns
 
-    def perform(self) -> "Play":
+    def perform(self, *, to_the_end: bool = True) -> "Play":
+        """Until nothing is left to happen, or until the story is told."""
         self.world.on_write = self._check_write
         last = ""
-        while options := self._options(last):
+        while (to_the_end or self.told < len(self.story)) and (options := self._options(last)):
             number = len(self.widths)
             assert number < ENOUGH_STEPS, self.explain("it never ends")
             self.widths.append(len(options))

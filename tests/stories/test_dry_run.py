@@ -1,0 +1,110 @@
+"""A trial changes nothing, and going live after it, or trying something in between, loses and rushes nobody.
+
+On the real orchestrators and activities, as tests/stories/test_interleavings.py plays them.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.orchestrators.scheduler import Play
+from tests.orchestrators.small_world import HELD, SETTINGS, SmallWorld
+
+DRY, REAL = SETTINGS.model_copy(update={"dry_run": True}), SETTINGS
+OF_TWO = SETTINGS.model_copy(update={"dry_run": True, "max_deactivations_per_hour": 1})
+
+
+class Trial:
+    """One person, while somebody turns DRY_RUN on and off."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+        self.world = SmallWorld(settings=settings)
+        self.world.install(monkeypatch)
+        self.play = Play((), {}, self.world)
+
+    def go_on(self, *story: str, settings: Any = None) -> None:
+        """Play on with these settings, until the story is told, which ends in a wait."""
+        self.world.settings = settings or self.world.settings
+        self.play.story = (*self.play.story, *story)
+        self.play.perform(to_the_end=False)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return next(row.values for (table, _, _), row in self.world.rows.items() if table == "Members")
+
+    @property
+    def tenant(self) -> tuple[bool, dict[str, tuple[str, ...]]]:
+        return self.world.enabled, self.world.direct
+
+
+UNTOUCHED = (True, HELD)
+
+
+def test_trial_goes_through_every_step_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = Trial(monkeypatch, DRY)
+
+    trial.go_on("leave Office", "wait 40")
+
+    assert (trial.tenant, trial.world.writes) == (UNTOUCHED, [])
+    assert trial.row["LastError"].startswith("a dry run (DRY_RUN)")
+    assert trial.play.runs[-1].output["phase"] == "unlicensed"
+
+
+def test_run_that_began_in_a_trial_takes_nothing_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = Trial(monkeypatch, DRY)
+    trial.go_on("leave Office", "wait 1")
+
+    trial.go_on("wait 40", settings=REAL)
+
+    assert (trial.tenant, trial.world.writes) == (UNTOUCHED, [])
+
+
+def test_leave_after_a_trial_has_its_whole_delay_and_passes_the_brake_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = Trial(monkeypatch, DRY)
+    trial.go_on("leave Office", "wait 20")
+    began_at = trial.play.now
+
+    trial.go_on("deactivate", "wait 1", settings=REAL)
+    assert trial.tenant == (False, HELD)
+    assert trial.row["PassedBrake"] == trial.play.runs[-1].instance_id
+    assert trial.row["DueAt"] - began_at >= timedelta(days=30)
+
+    trial.go_on("wait 40")
+    assert trial.tenant == (False, {})
+
+
+def test_run_that_began_for_real_is_not_finished_in_pretence(monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = Trial(monkeypatch, REAL)
+    trial.go_on("leave Office", "wait 1")
+
+    trial.go_on("wait 40", settings=DRY)
+
+    assert trial.tenant == (False, HELD)
+    assert trial.row["Phase"] == "needs_attention"
+    assert "DRY_RUN was switched on" in trial.row["LastError"]
+
+
+def test_event_that_comes_during_a_trial_does_not_turn_a_real_run_into_a_dry_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trial = Trial(monkeypatch, REAL)
+    trial.go_on("leave Office", "wait 1")
+
+    trial.go_on("deactivate", "wait 2", settings=DRY)
+
+    assert not trial.row.get("DryRun")
+    assert trial.row["Phase"] == "needs_attention"
+    assert trial.tenant == (False, HELD)
+
+
+def test_brake_and_mails_of_a_trial_are_as_they_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = Trial(monkeypatch, OF_TWO)
+    trial.go_on("leave Office", "wait 1")
+
+    mails = [row.values for (table, _, _), row in trial.world.rows.items() if table == "Mails"]
+    audit = [row.values for (table, _, _), row in trial.world.rows.items() if table == "Audit"]
+    assert mails
+    assert {mail["State"] for mail in mails} <= {"recorded", "nobody to tell"}
+    assert audit
+    assert all(row["DryRun"] for row in audit)
