@@ -11,6 +11,7 @@ from activities.outcome import Call, StepFailed, reported
 from clients.records import EntraUser, OktaUser
 from lifecycle import licenses
 from lifecycle.entitlement import protected_as
+from lifecycle.events import Flow
 from lifecycle.licenses import AssignedLicense
 from lifecycle.members import Member
 
@@ -102,10 +103,13 @@ def assigned_licenses(account: EntraUser) -> tuple[AssignedLicense, ...]:
 @bp.activity_trigger(input_name="call")
 @reported
 async def disable_account(call: Call) -> str:
-    """Disable the account: `done` or `already`."""
+    """Disable the account: `done`, or `already` when it read so.
+
+    A reading is not believed where a run for a return made way a moment ago: it may be older than what that run did.
+    """
     member = await records.owned_member(call)
     account = await present_account(member)
-    if not account.account_enabled:
+    if not account.account_enabled and Flow.ACTIVATION not in member.pending:
         await records.audit(call, member, "disable_account", "already so")
         return "already"
     await require_not_entitled(call)
@@ -115,7 +119,7 @@ async def disable_account(call: Call) -> str:
     )
     if really and (await present_account(member)).account_enabled:
         raise StepFailed("the account still reads as enabled after it was disabled", permanent=False)
-    return "done"
+    return "done" if account.account_enabled else "already"
 
 
 @bp.activity_trigger(input_name="call")
@@ -131,10 +135,10 @@ async def revoke_sign_in_sessions(call: Call) -> None:
 @bp.activity_trigger(input_name="call")
 @reported
 async def enable_account(call: Call) -> str:
-    """Enable the account: `done` or `already`."""
+    """Enable the account: `done`, or `already` when it read so; not believed where a leave made way a moment ago."""
     member = await records.owned_member(call)
     account = await present_account(member)
-    if account.account_enabled:
+    if account.account_enabled and Flow.DEACTIVATION not in member.pending:
         await records.audit(call, member, "enable_account", "already so")
         return "already"
     graph = await wiring.graph()
@@ -143,7 +147,7 @@ async def enable_account(call: Call) -> str:
     )
     if really and not (await present_account(member)).account_enabled:
         raise StepFailed("the account still reads as disabled after it was enabled", permanent=False)
-    return "done"
+    return "already" if account.account_enabled else "done"
 
 
 @bp.activity_trigger(input_name="call")

@@ -40,6 +40,22 @@ async def test_account_that_is_disabled_already_is_a_result_and_not_a_failure(pe
     assert "set_account_enabled" not in person.graph.asked
 
 
+@pytest.mark.parametrize(
+    ("act", "opposite", "goal"), [(enable_account, "staged_deactivation", True), (disable_account, "activation", False)]
+)
+async def test_reading_that_may_be_older_than_what_the_run_before_did_is_not_believed(
+    person: PersonWorld, act: object, opposite: str, goal: bool
+) -> None:
+    await person.remember(replace(MEMBER, pending=(opposite, "this one")))
+    person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=not goal)
+    person.graph._former = replace(MAYA, account_enabled=goal)
+    person.graph.stale_reads = 1
+
+    await perform(act)
+
+    assert person.graph.users[ENTRA_ID].account_enabled is goal
+
+
 async def test_account_that_is_gone_needs_a_person(person: PersonWorld) -> None:
     person.graph.users.clear()
 
