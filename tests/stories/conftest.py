@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -12,7 +14,7 @@ import pytest
 from local.paths import SETTINGS_EXAMPLE
 from local.stack.event_hook import register_event_hook
 from local.stack.ports import LOOPBACK, free_ports
-from local.stack.services import services
+from local.stack.services import Service, services
 from local.stack.settings_file import Values, read_values, stack_values
 from local.stack.stack import Stack, running
 from local.stack.welcome import okta_headers
@@ -29,12 +31,16 @@ SETTINGS = {
 
 
 class RunningStack:
-    """A stack in a thread of its own, since each test brings its own event loop."""
+    """A stack in a thread of its own, since each test brings its own event loop.
 
-    def __init__(self, data: Path, own: Values) -> None:
+    `host` is a module that is run instead of the local host.
+    """
+
+    def __init__(self, data: Path, own: Values, host: str | None = None) -> None:
         self.ports = free_ports()
         self.values = stack_values({**read_values(SETTINGS_EXAMPLE), **own}, self.ports)
         self.data = data
+        self._host = host
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._ready = threading.Event()
@@ -63,7 +69,7 @@ class RunningStack:
 
     async def _serve(self) -> None:
         logs = self.data / "logs"
-        async with running(services(self.ports, self.data, self.values), logs, lambda name, line: None) as self.stack:
+        async with running(self._services(), logs, lambda name, line: None) as self.stack:
             async with httpx.AsyncClient(base_url=self.okta_url, headers=okta_headers(self.values)) as okta:
                 await register_event_hook(okta, self.host_url, self.values["OKTA_HOOK_SECRET"])
                 (await okta.post("/control/groups", json=[{"name": VISIO_USERS}])).raise_for_status()
@@ -72,6 +78,13 @@ class RunningStack:
                     (await tenant.put(f"/control/skus/{sku_id}", json={"enabled": 1_000_000})).raise_for_status()
             self._ready.set()
             await self._stop.wait()
+
+    def _services(self) -> list[Service]:
+        *others, host = services(self.ports, self.data, self.values)
+        if self._host:
+            arguments = host.command[host.command.index("host") + 1 :]
+            host = replace(host, command=(sys.executable, "-m", self._host, *arguments))
+        return [*others, host]
 
     @property
     def host_process(self) -> int:

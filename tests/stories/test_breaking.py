@@ -1,16 +1,20 @@
 """Things break while somebody leaves: nothing is lost, and nobody is told twice."""
 
+import asyncio
 import json
 import os
 import random
 import signal
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 
+from local.stack.ports import is_listening
 from tests.stories.company import E3, POWER_BI, VISIO, Company
 from tests.stories.conftest import RunningStack
 
@@ -29,6 +33,25 @@ async def kill_host(stack: RunningStack, company: Company) -> None:
             continue
         if stack.host_process != former:
             return
+
+
+async def restart_tables(stack: RunningStack) -> None:
+    """Stop the tables, and wait until the stack has started them again."""
+    former = stack.process_of("tables")
+    os.kill(former, signal.SIGINT)  # on which Azurite saves what it has
+    while stack.process_of("tables") == former or not is_listening(stack.ports.tables):
+        await asyncio.sleep(0)
+
+
+@contextmanager
+def tables_frozen(stack: RunningStack) -> Iterator[None]:
+    """Tables that take every request and answer none."""
+    tables = stack.process_of("tables")
+    os.kill(tables, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(tables, signal.SIGCONT)
 
 
 async def test_host_killed_during_the_delay_forgets_nothing_and_repeats_no_mail(
