@@ -1,0 +1,65 @@
+"""A wave that was held is let go in the order in which it was held, by the command that the operations page gives."""
+
+import asyncio
+import json
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from clients.tables import Tables
+from tests.stories.company import Company, Person
+from tests.stories.test_operators import left, look, wave
+
+PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+
+
+def documented(words: str) -> str:
+    """The one block of commands on the page that has these words in it."""
+    (block,) = [block for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if words in block]
+    return str(block)
+
+
+async def release_all(company: Company) -> list[dict[str, str]]:
+    """Type what is documented, on pages of two people. Returns the answers, in order."""
+    commands = documented("api() {") + documented("phase=held&top=1000").replace("top=1000", "top=2")
+    bash = await asyncio.create_subprocess_exec(
+        "bash",
+        "-c",
+        commands,
+        env=os.environ | {"APP": str(company.host.base_url).rstrip("/"), "KEY": "any, on this machine"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    answers, errors = await bash.communicate()
+    assert bash.returncode == 0, errors.decode()
+    return [json.loads(line) for line in answers.decode().splitlines() if line]
+
+
+async def released_at(company: Company, person: Person) -> str:
+    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
+    acts = tables.query("Audit", "PartitionKey eq @person", {"person": person.okta_user_id})
+    (at,) = [act.values["RowKey"] async for act in acts if act.values["Act"] == "operator_command"]
+    await tables.close()
+    return str(at)
+
+
+async def test_who_was_held_first_is_released_first(company: Company) -> None:
+    async with wave(company):
+        people = [await left(company, name=f"P{number}") for number in range(5)]
+        # Held in another order than that of their ids, which is the order in which they are listed.
+        people.append(first := people.pop(0))
+        (await company.host.post(f"/api/members/{first.okta_user_id}/discard")).raise_for_status()
+        await company.pass_time(timedelta(minutes=5))
+        (await company.host.post(f"/api/members/{first.okta_user_id}/deactivate")).raise_for_status()
+        await company.settle()
+        held = [(await look(company, person))["instance"] for person in people]
+        assert [(await look(company, person))["phase"] for person in people] == ["held"] * 5
+
+        answers = await release_all(company)
+        await company.settle()
+
+    assert answers == [{"instance": instance, "command": "release"} for instance in held]
+    times = [await released_at(company, person) for person in people[:-1]]
+    assert times == sorted(times)
+    assert [(await company.account(person)).enabled for person in people] == [False] * 5
