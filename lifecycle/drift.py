@@ -190,7 +190,15 @@ def _of_unfinished(member: Member, evidence: Evidence) -> Finding:
     return _finding(Kind.NO_LIVING_INSTANCE, evidence, words, Flow.ACTIVATION)
 
 
+def _was_never_managed(member: Member) -> bool:
+    """Whether all that is known is that the person was activated in Okta, as everybody is, in no managed group."""
+    traces = (member.group_id, member.left_groups, member.joined, member.former, member.snapshot, member.entra_user_id)
+    return member.instance.startswith(f"{Flow.ACTIVATION}-") and not any(traces)
+
+
 def _of_leaver(member: Member, evidence: Evidence, check: Check) -> Finding | None:
+    if _was_never_managed(member):
+        return None
     group, account = (member.group_id, member.group_name), evidence.account
     # A living run may try for a day what cannot be done just now, and then it parks.
     patience = RETRIES_END_AFTER if evidence.is_living else timedelta()

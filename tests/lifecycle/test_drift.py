@@ -211,3 +211,31 @@ def test_accounts_of_nobody_in_question_are_not_kept() -> None:
     accounts.add(Account("9", "stranger@contoso.com", "stranger@contoso.com", True))
 
     assert vars(accounts)["_by_name"] == vars(accounts)["_by_mail"] == {}
+
+
+ACTIVATED = Member(
+    "00u7new3", LOGIN, "activation-8b1f6a52", "8b1f6a52", LONG_AGO, Phase.NOT_CURRENT, updated_at=LONG_AGO
+)
+
+
+@pytest.mark.parametrize(
+    "member", [ACTIVATED, replace(ACTIVATED, phase=Phase.CLAIMED, pending=("activation",))], ids=["ended", "cut off"]
+)
+def test_person_who_was_never_in_a_managed_group_is_none_of_our_business(member: Member) -> None:
+    """Everybody who is new in Okta is activated, and may have a Microsoft 365 account for other reasons."""
+    assert judged(None, member, ENABLED) is None
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        {"group_id": OFFICE[0]},
+        {"former": (OFFICE[0],)},
+        {"joined": (OFFICE[0],)},
+        {"snapshot": TAKEN},
+        {"entra_user_id": ENABLED.id},
+        {"instance": "staged_deactivation-d41c7e80"},
+    ],
+)
+def test_person_who_was_managed_or_deactivated_once_is_found_enabled(trace: dict[str, Any]) -> None:
+    assert judged(None, replace(ACTIVATED, **trace), ENABLED) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION)
