@@ -77,7 +77,8 @@ def refusal(ask: Ask, response: httpx.Response) -> ClientError:
 def no_answer(ask: Ask, error: httpx.HTTPError | AzureError) -> ClientError:
     """Turn what came instead of an answer, from the network or from the credential, into one error of ours."""
     if isinstance(error, ClientAuthenticationError):
-        return NotPermitted("graph", ask.to, code="no_token", detail=_first_line(error), advice=_IDENTITY)
+        # DefaultAzureCredential words every trouble so, an identity endpoint that is busy for a moment included.
+        return Unavailable("graph", ask.to, code="no_token", detail=_first_line(error), advice=_IDENTITY)
     return Unavailable("graph", ask.to, code=type(error).__name__, detail=_first_line(error))
 
 

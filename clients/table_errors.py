@@ -24,7 +24,8 @@ def table_error(asked: str, error: AzureError, *, has_etag: bool = False) -> Cli
     """Turn whatever the SDK raised into one error of ours; with an ETag, a row that is gone is a Conflict."""
     if not isinstance(error, HttpResponseError) or error.status_code is None:
         if isinstance(error, ClientAuthenticationError):
-            return NotPermitted("tables", asked, code="no_token", detail=_first_line(error), advice=_PERMISSION)
+            # DefaultAzureCredential words every trouble so, an identity endpoint that is busy for a moment included.
+            return Unavailable("tables", asked, code="no_token", detail=_first_line(error), advice=_PERMISSION)
         return Unavailable("tables", asked, code=type(error).__name__, detail=_first_line(error))
     headers: Mapping[str, str] = getattr(error.response, "headers", {})
     # A refused insert has no error_code (azure-data-tables 12.7.0), so the header is asked first.
