@@ -9,7 +9,7 @@ import wiring
 from activities import catalog_rows, records
 from activities.microsoft365 import assigned_licenses, present_account
 from activities.outcome import Call, StepFailed, reported
-from clients.errors import NoSeats, Rejected
+from clients.errors import NoSeats, Rejected, UsageLocationNeeded
 from clients.records import SubscribedSku
 from lifecycle import licenses
 from lifecycle.licenses import AssignedLicense
@@ -26,7 +26,7 @@ async def plan_licenses(call: Call) -> list[dict[str, Any]]:
     What the catalog gives is remembered as owed first, since this run may be displaced before it could give it.
     """
     member = await records.owned_member(call)
-    present = assigned_licenses(await present_account(member))
+    present = assigned_licenses(await present_account(member, may_be_new=True))
     names: list[str] = call.details["groups"]
     groups = dict(zip(call.details.get("group_ids", names), names, strict=True))
     snapshot = licenses.from_json(member.snapshot)
@@ -87,7 +87,7 @@ async def assign_refused_licenses(call: Call) -> None:
 async def settle_snapshot(call: Call) -> None:
     """Forget the snapshot once everything is given back; keep what is still owed."""
     member = await records.owned_member(call)
-    present = assigned_licenses(await present_account(member))
+    present = assigned_licenses(await present_account(member, may_be_new=True))
     held = [each.sku_id for each in present if each.direct]
     snapshot = licenses.mark_given_back(licenses.from_json(member.snapshot), held)
     owed = any(entry.taken for entry in snapshot)
@@ -100,7 +100,7 @@ def _wanted(call: Call) -> list[AssignedLicense]:
 
 async def _missing(member: Member, wanted: list[AssignedLicense]) -> list[AssignedLicense]:
     """What is already there stays as it is, with whichever plans it has."""
-    direct = {each.sku_id for each in assigned_licenses(await present_account(member)) if each.direct}
+    direct = {each.sku_id for each in assigned_licenses(await present_account(member, may_be_new=True)) if each.direct}
     return [each for each in wanted if each.sku_id not in direct]
 
 
@@ -122,7 +122,8 @@ async def _assign(
                 break
             no_seat.append(taken)
             together = [each for each in together if each.sku_id != taken]
-        except Rejected:
+        except Rejected as error:
+            await _wait_for_usage_location(member, error)
             break
     for each in together:
         try:
@@ -130,7 +131,14 @@ async def _assign(
         except NoSeats:
             no_seat.append(each.sku_id)
         except Rejected as error:
+            await _wait_for_usage_location(member, error)
             refused[each.sku_id] = str(error)
+
+
+async def _wait_for_usage_location(member: Member, error: Rejected) -> None:
+    """Raise StepFailed where the account has the location that licensing does not know of yet: it was set just now."""
+    if isinstance(error, UsageLocationNeeded) and (await present_account(member, may_be_new=True)).usage_location:
+        raise StepFailed(str(error), permanent=False) from error
 
 
 async def _assign_at_once(call: Call, member: Member, wanted: list[AssignedLicense]) -> None:

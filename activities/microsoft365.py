@@ -83,14 +83,18 @@ async def _account(known_id: str | None, email: str | None, login: str | None, *
     return await graph.find_user_by_mail(email) if email else None
 
 
-async def present_account(member: Member) -> EntraUser:
-    """The account as it is now. Raises StepFailed when it is gone."""
+async def present_account(member: Member, *, may_be_new: bool = False) -> EntraUser:
+    """The account as it is now. Raises StepFailed when it is gone.
+
+    One that was made a moment ago (`may_be_new`) may not be known everywhere in the tenant yet, which passes.
+    """
     if member.entra_user_id is None:
         raise StepFailed("the Microsoft 365 account has not been found yet", permanent=True)
     graph = await wiring.graph()
     account = await graph.read_user(member.entra_user_id)
     if account is None:
-        raise StepFailed(f"the Microsoft 365 account {member.user_principal_name} no longer exists", permanent=True)
+        reason = f"the Microsoft 365 account {member.user_principal_name} no longer exists"
+        raise StepFailed(reason, permanent=not may_be_new)
     return account
 
 
@@ -137,7 +141,7 @@ async def revoke_sign_in_sessions(call: Call) -> None:
 async def enable_account(call: Call) -> str:
     """Enable the account: `done`, or `already` when it read so; not believed where a leave made way a moment ago."""
     member = await records.owned_member(call)
-    account = await present_account(member)
+    account = await present_account(member, may_be_new=True)
     if account.account_enabled and Flow.DEACTIVATION not in member.pending:
         await records.audit(call, member, "enable_account", "already so")
         return "already"
@@ -145,7 +149,7 @@ async def enable_account(call: Call) -> str:
     really = await records.carry_out(
         call, member, "enable_account", lambda: graph.set_account_enabled(account.id, enabled=True)
     )
-    if really and not (await present_account(member)).account_enabled:
+    if really and not (await present_account(member, may_be_new=True)).account_enabled:
         raise StepFailed("the account still reads as disabled after it was enabled", permanent=False)
     return "already" if account.account_enabled else "done"
 
@@ -155,7 +159,7 @@ async def enable_account(call: Call) -> str:
 async def ensure_usage_location(call: Call) -> str:
     """Give the account the usage location that licenses need: its own, Okta's country code, DEFAULT_USAGE_LOCATION."""
     member = await records.owned_member(call)
-    account = await present_account(member)
+    account = await present_account(member, may_be_new=True)
     if account.usage_location:
         return "already"
     okta = await wiring.okta()

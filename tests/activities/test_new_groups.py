@@ -8,7 +8,9 @@ import pytest
 
 from activities import catalog_rows
 from activities.giving_back import assign_licenses, plan_licenses, settle_snapshot
+from activities.microsoft365 import enable_account, ensure_usage_location
 from activities.removal import record_snapshot
+from clients.errors import UsageLocationNeeded
 from clients.table_rows import escape_key
 from lifecycle.catalog import CatalogEntry, row_values
 from tests.activities.person_world import E3, ENTRA_ID, MAYA, MEMBER, NOW, VISIO, PersonWorld, perform
@@ -81,3 +83,30 @@ async def test_given_licenses_are_owed_no_longer_and_the_group_is_new_no_longer(
 
     member = await newcomer.member()
     assert (member.snapshot, member.joined) == (None, ())
+
+
+async def test_location_that_licensing_does_not_know_of_yet_is_no_refusal(newcomer: PersonWorld) -> None:
+    unknown = UsageLocationNeeded("graph", "change the licenses", status=400)
+    newcomer.graph.fail["assign_license"] = [unknown]
+    wanted = [{"sku_id": E3, "disabled_plans": []}]
+
+    failure = await perform(assign_licenses, wanted=wanted)
+    assert failure["permanent"] is False
+
+    assert (await perform(assign_licenses, minutes=1, wanted=wanted))["given"] == [E3]
+
+
+async def test_account_without_any_location_is_a_refusal(newcomer: PersonWorld) -> None:
+    newcomer.graph.users[ENTRA_ID] = replace(MAYA, licenses=(), usage_location=None)
+    newcomer.graph.fail["assign_license"] = [UsageLocationNeeded("graph", "change the licenses", status=400)] * 2
+
+    outcome = await perform(assign_licenses, wanted=[{"sku_id": E3, "disabled_plans": []}])
+
+    assert set(outcome["refused"]) == {E3}
+
+
+@pytest.mark.parametrize("step", [enable_account, ensure_usage_location, plan_licenses])
+async def test_account_that_is_not_known_everywhere_yet_is_waited_for(newcomer: PersonWorld, step: Any) -> None:
+    newcomer.graph.users.clear()
+
+    assert (await perform(step, group_ids=[], groups=[]))["permanent"] is False
