@@ -14,7 +14,7 @@ from orchestrators import (
     store_licenses,
     tell_operators,
 )
-from triggers import catch_up, empty_outbox, license_catalog, okta_event_hook, openapi, purge, timers
+from triggers import catch_up, empty_outbox, health, license_catalog, okta_event_hook, openapi, purge, timers
 from triggers import drift as drift_check
 from triggers import members as member_routes
 
@@ -25,6 +25,7 @@ app.register_functions(okta_event_hook.bp)
 app.register_functions(license_catalog.bp)
 app.register_functions(member_routes.bp)
 app.register_functions(openapi.bp)
+app.register_functions(health.bp)
 app.register_functions(timers.bp)
 app.register_functions(catch_up.bp)
 app.register_functions(purge.bp)

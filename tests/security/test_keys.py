@@ -54,6 +54,13 @@ async def test_no_route_lets_in_who_has_no_key(company: SecuredCompany, headers:
     assert set(refused.values()) == {401}, {route: status for route, status in refused.items() if status != 401}
 
 
+async def test_everybody_may_ask_whether_the_app_is_up_and_learns_nothing_else(company: SecuredCompany) -> None:
+    async with company.stranger() as stranger:
+        up = await stranger.get("/api/health")
+
+    assert (up.status_code, up.json()) == (200, {"status": "up"})
+
+
 async def test_hook_secret_opens_nothing_but_the_hook(company: SecuredCompany) -> None:
     secret = {"Authorization": PLANTED["OKTA_HOOK_SECRET"]}
 
