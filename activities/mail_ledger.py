@@ -11,6 +11,7 @@ import wiring
 from activities import records
 from activities.outcome import Call
 from clients.errors import ClientError, Conflict
+from clients.records import Row
 from clients.table_rows import split_text
 from lifecycle.audit import sortable
 from lifecycle.mail_ledger import FIRST_ATTEMPT, OUTBOX_PARTITION, MailState, is_in_other_hands, next_attempt
@@ -46,7 +47,7 @@ async def send_once(
         if row is None:
             raise
         if is_in_other_hands(row.values, call.instance, of_person=member is not None):
-            return await _leave(call, member, kind, row.values)
+            return await _leave(call, member, kind, row)
         ledger = next_attempt(row.values) | content
         await tables.replace(records.MAILS, ledger, row.etag)
     try:
@@ -95,11 +96,12 @@ async def close(ledger: Ledger, state: MailState, error: ClientError | None = No
     return state
 
 
-async def _leave(call: Call, member: Member | None, kind: str, held: Ledger) -> str:
-    """A mail that was sent, or that others see to. One that waits is from now on this run's."""
+async def _leave(call: Call, member: Member | None, kind: str, row: Row) -> str:
+    """A mail that was sent, or that others see to. One that waits is from now on this run's, unless it goes out now."""
+    held = row.values
     if held["State"] == MailState.WAITING and member is not None and held["InstanceId"] != call.instance:
         tables = await wiring.tables()
-        await tables.upsert(records.MAILS, held | {"InstanceId": call.instance})
+        await tables.replace(records.MAILS, held | {"InstanceId": call.instance}, row.etag)
     if held["State"] == MailState.SENT and held["InstanceId"] == call.instance:
         await records.audit(call, member, f"mail_{kind}", "sent already")
     return str(held["State"])

@@ -119,6 +119,29 @@ async def test_mail_that_a_second_leave_would_say_again_is_from_now_on_that_runs
     assert len(person.graph.mails) == 1
 
 
+async def test_mail_that_goes_out_while_another_run_takes_it_over_stays_sent(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write_while(person, down())
+    read = person.tables.get
+
+    async def read_a_moment_too_early(table: str, *keys: str) -> Any:
+        row = await read(table, *keys)
+        if table == records.MAILS:
+            monkeypatch.setattr(person.tables, "get", read)
+            await perform(send_waiting_mails)
+            await person.remember(replace(MEMBER, manager_mail=MANAGER, instance="staged_deactivation-2"))
+        return row
+
+    monkeypatch.setattr(person.tables, "get", read_a_moment_too_early)
+    second = {"instance": "staged_deactivation-2", **DUE}
+    monkeypatch.setattr(records, "owned_member", person.member_of_any_run)
+
+    assert not (await perform(mail_account_disabled, **second))["permanent"]
+    assert await perform(mail_account_disabled, **second) == "sent"
+    assert (await states(person), len(person.graph.mails)) == (["sent"], 1)
+
+
 async def test_notice_to_the_operators_waits_too(person: PersonWorld) -> None:
     facts = {"kind": "wave_held", "facts": {"hour": "2026-09-14 10:00 UTC"}}
     person.graph.fail["send_mail"] = [down()]
