@@ -1,26 +1,10 @@
 """The license catalog: what the tenant has subscribed to, per managed group, and what a group's newcomers are given."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-LICENSES = "Licenses"
-# The first four are the columns of the flow pack's table.
-COLUMNS = {
-    "sku_id": "MicrosoftLicenseSku",
-    "name": "MicrosoftLicenseName",
-    "row_number": "RowNumber",
-    "group_name": "OktaGroupName",
-    "sku_part_number": "SkuPartNumber",
-    "assign": "Assign",
-    "enabled_units": "EnabledUnits",
-    "consumed_units": "ConsumedUnits",
-    "capability_status": "CapabilityStatus",
-    "applies_to": "AppliesTo",
-    "stored_at": "StoredAt",
-}
 # What the catalog says of a SKU the tenant no longer has. Graph's own words are Enabled, Warning, Suspended, …
 VANISHED = "Vanished"
 USER = "User"
@@ -68,20 +52,6 @@ class StorePlan:
 
     write: tuple[CatalogEntry, ...]
     delete: tuple[str, ...]
-
-
-def row_values(entry: CatalogEntry) -> dict[str, Any]:
-    """The columns of an entry's row, without the keys of the row."""
-    return {column: getattr(entry, name) for name, column in COLUMNS.items()}
-
-
-def entry_from(values: Mapping[str, Any]) -> CatalogEntry:
-    """The entry of a row. Raises ValueError for a row the app did not write."""
-    missing = [column for column in COLUMNS.values() if column not in values]
-    if missing:
-        row = f"{values.get('RowKey')} of {values.get('PartitionKey')}"
-        raise ValueError(f"the row {row} in the table {LICENSES} lacks {', '.join(missing)}; clear it and store again")
-    return CatalogEntry(**{name: values[column] for name, column in COLUMNS.items()})
 
 
 def plan_store(subscribed: Iterable[CatalogEntry], stored: Iterable[CatalogEntry], *, clear_first: bool) -> StorePlan:

@@ -84,8 +84,8 @@ def due_at(start: datetime, delay: Delay) -> datetime:
     return due
 
 
-def next_wait(now: datetime, due_at: datetime) -> timedelta | None:
-    """The next timer on the way to the due time, None when it has come."""
+def next_piece(now: datetime, due_at: datetime) -> timedelta | None:
+    """How long the next timer on the way to the due time runs, None when it has come."""
     remaining = due_at - now
     return min(remaining, LONGEST_WAIT) if remaining > timedelta(0) else None
 

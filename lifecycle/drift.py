@@ -3,8 +3,8 @@
 Wanted minus present in both directions, judged person by person on what was read of the three.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -54,6 +54,39 @@ class Entitled:
     email: str | None
     groups: tuple[str, ...]
     group_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMember:
+    """A member of a managed group who is entitled, as read from Okta."""
+
+    id: str
+    login: str
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGroup:
+    """A managed group whose members were read: in how many rows they are stored, how many there are, how many of them
+    are entitled."""
+
+    id: str
+    name: str
+    parts: int
+    members: int
+    entitled: int
+
+
+@dataclass(frozen=True, slots=True)
+class DriftCounts:
+    """What a check counted: people entitled, people with a row, entitled people without an account, findings in all
+    and by kind."""
+
+    entitled: int = 0
+    known: int = 0
+    without_account: int = 0
+    findings: int = 0
+    kinds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,15 @@
-"""What a drift check leaves behind: its rows, its output, the events that mend what it found, and its mail."""
+"""What a drift check leaves behind: its output, the events that mend what it found, and its mail."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from lifecycle.drift import Finding, Kind
-from lifecycle.events import Flow, LogEvent, durable_input, instance_id
-from lifecycle.intake import TELL_OPERATORS, Start
+from lifecycle.events import Flow, LogEvent, instance_id
+from lifecycle.inputs import TELL_OPERATORS, EventInput, NoticeInput, Start, start_of
+from lifecycle.notices import DriftChecked, FoundDrift
 
-RECONCILE = "reconcile_members"
-DRIFT = "Drift"
-COLUMNS = {
-    "kind": "Kind",
-    "okta_user_id": "OktaUserId",
-    "login": "Login",
-    "words": "Finding",
-    "flow": "Flow",
-    "group_id": "OktaGroupId",
-    "group_name": "OktaGroupName",
-    "entra_user_id": "EntraUserId",
-    "started": "StartedInstanceId",
-    "not_started": "NotStarted",
-}
 # What the output shows; the table has them all.
 FIRST_FINDINGS = 100
 FIRST_IN_MAIL = 25
@@ -39,23 +25,6 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 def count_kinds(findings: Iterable[Finding]) -> dict[str, int]:
     counted = Counter(finding.kind.value for finding in findings)
     return {kind.value: counted[kind.value] for kind in Kind}
-
-
-def finding_values(run: str, number: int, found_at: datetime, finding: Finding) -> dict[str, Any]:
-    """The row of a finding."""
-    keys = {"PartitionKey": run, "RowKey": row_key(number), "FoundAt": found_at}
-    return keys | {column: getattr(finding, name) for name, column in COLUMNS.items()}
-
-
-def finding_from(values: Mapping[str, Any]) -> Finding:
-    known: dict[str, Any] = {name: values.get(column) for name, column in COLUMNS.items()}
-    flow = Flow(known["flow"]) if known["flow"] else None
-    return Finding(**known | {"kind": Kind(known["kind"]), "flow": flow})
-
-
-def row_key(number: int) -> str:
-    """Numbers that sort as texts do."""
-    return f"{number:06}"
 
 
 def as_json(finding: Finding) -> dict[str, str | None]:
@@ -82,15 +51,14 @@ def mending_start(finding: Finding, run: str, began_at: datetime) -> Start | Non
         group_id=finding.group_id,
         group_name=finding.group_name,
     )
-    return Start(finding.flow.value, instance_id(finding.flow, event), durable_input(event))
+    return start_of(finding.flow, instance_id(finding.flow, event), EventInput.of(event))
 
 
-def mail_start(run: str, *, applied: bool, count: int, findings: Sequence[dict[str, Any]], reason: str | None) -> Start:
+def mail_start(run: str, *, applied: bool, count: int, findings: Sequence[Finding], reason: str | None) -> Start:
     """The one mail to the operators."""
-    shown = [[each["login"], each["finding"], each["not_started"]] for each in findings[:FIRST_IN_MAIL]]
-    told = {"people": people(count), "findings": shown, "more": count - len(shown)}
-    facts = {"run": run, "applied": applied, "reason": reason, **told}
-    return Start(TELL_OPERATORS, f"drift_checked-{run}", {"kind": "drift_checked", "about": run, "facts": facts})
+    shown = tuple(FoundDrift(each.login, each.words, each.not_started) for each in findings[:FIRST_IN_MAIL])
+    notice = DriftChecked(run, applied, count, shown, reason)
+    return start_of(TELL_OPERATORS, f"drift_checked-{run}", NoticeInput(notice=notice, about=run))
 
 
 def people(count: int) -> str:

@@ -28,22 +28,34 @@ class UnknownStatus(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """An Okta group. Names change and are not unique; ids are."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entitlement:
-    """`entitled`, the reason in words, and the (id, name) of the managed groups the user is in."""
+    """Whether the user is entitled, why, and the managed groups the user is in (none unless entitled)."""
 
     entitled: bool
     reason: str
-    groups: tuple[tuple[str, str], ...] = ()
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def group_ids(self) -> tuple[str, ...]:
+        return tuple(group.id for group in self.groups)
 
 
 def judge_entitlement(
     status: str | None,
-    groups: Iterable[tuple[str, str]],
+    groups: Iterable[Group],
     manages: ManagedGroup,
     *,
     deactivate_on_suspend: bool = False,
 ) -> Entitlement:
-    """Judge by the user status (None: the user is gone) and the (id, name) of each group the user is in.
+    """Judge by the user status (None: the user is gone) and every group the user is in.
 
     Raises UnknownStatus for a status outside Okta's list: nothing is taken away on a guess.
     """
@@ -55,9 +67,9 @@ def judge_entitlement(
         return Entitlement(False, "the user is deactivated in Okta")
     if status == SUSPENDED and deactivate_on_suspend:
         return Entitlement(False, "the user is suspended in Okta")
-    managed = tuple(group for group in groups if manages(*group))
+    managed = tuple(group for group in groups if manages(group.id, group.name))
     if managed:
-        return Entitlement(True, f"the user is in {', '.join(sorted(name for _, name in managed))}", managed)
+        return Entitlement(True, f"the user is in {', '.join(sorted(group.name for group in managed))}", managed)
     return Entitlement(False, "the user is in no managed group")
 
 

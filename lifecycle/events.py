@@ -8,14 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 
 ManagedGroup = Callable[[str | None, str | None], bool]
 
 # What may become part of an instance id, a row key or a URL.
 _SAFE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-# Of the flows, as runs that are started today follow them (docs/decisions/0005).
-VERSION = 2
 # Okta's own limits are far below (login 100, group name 255); more than this is not a name.
 _LONGEST_TEXT = 512
 
@@ -130,36 +127,6 @@ def parse_log_event(raw: Mapping[str, object]) -> LogEvent | None:
         display_name=_text(user.get("displayName")),
         group_id=_safe_id(group.get("id")),
         group_name=_text(group.get("displayName")),
-    )
-
-
-def durable_input(event: LogEvent) -> dict[str, Any]:
-    """What an instance keeps of its event for weeks: no more personal data than the login of a user who may be gone."""
-    return {
-        "uuid": event.uuid,
-        "published": event.published.isoformat(),
-        "event_type": event.event_type,
-        "okta_user_id": event.okta_user_id,
-        "login": event.login,
-        "group_id": event.group_id,
-        "group_name": event.group_name,
-        "version": VERSION,
-    }
-
-
-def from_durable_input(data: Mapping[str, Any]) -> LogEvent:
-    """The event again, without the members `durable_input` leaves out."""
-    uuid, published, event_type = data["uuid"], data["published"], data["event_type"]
-    if uuid is None or published is None or event_type is None:
-        raise ValueError("the durable input holds no System Log event")
-    return LogEvent(
-        uuid=uuid,
-        published=datetime.fromisoformat(published),
-        event_type=event_type,
-        okta_user_id=data.get("okta_user_id"),
-        login=data.get("login"),
-        group_id=data.get("group_id"),
-        group_name=data.get("group_name"),
     )
 
 

@@ -63,17 +63,27 @@ class RemovalPlan:
 
 @dataclass(frozen=True)
 class Removal:
-    """What a reading after the removal shows. A SKU that was both is removed and inherited."""
+    """What became of a removal: the SKUs that went, and why the tenant refused the others."""
 
     removed: tuple[str, ...]
-    still_direct: tuple[str, ...]
-    inherited: tuple[str, ...]
+    refused: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Restoration:
-    restored: tuple[str, ...]
-    missing: tuple[str, ...]
+class WantedLicense:
+    """A SKU that is to be given, with the service plans that stay off."""
+
+    sku_id: str
+    disabled_plans: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What became of giving licenses: SKUs given, those without a free seat, and why the tenant refused the others."""
+
+    given: tuple[str, ...]
+    no_seat: tuple[str, ...]
+    refused: Mapping[str, str]
 
 
 Snapshot = tuple[SnapshotEntry, ...]
@@ -149,26 +159,15 @@ def plan_removal(
     present: Iterable[AssignedLicense],
     scope: LicenseScope,
     cataloged: AbstractSet[str],
-    keep: AbstractSet[str] = frozenset(),
 ) -> RemovalPlan:
-    """Remove the direct licenses in scope, never those to keep. Plan once and hand the plan to the removal: planned
+    """Remove the direct licenses in scope. Plan once and hand the plan to the removal: planned
     again after a crash in the middle, it would know nothing of what is already gone."""
     licenses = tuple(present)
-    wanted = {held.sku_id for held in licenses if scope is LicenseScope.ALL or held.sku_id in cataloged} - keep
+    wanted = {held.sku_id for held in licenses if scope is LicenseScope.ALL or held.sku_id in cataloged}
     remove = tuple(held.sku_id for held in licenses if held.direct and held.sku_id in wanted)
     out_of_scope = tuple(held.sku_id for held in licenses if held.direct and held.sku_id not in wanted)
     inherited = tuple(held.sku_id for held in licenses if held.groups and held.sku_id not in out_of_scope)
     return RemovalPlan(remove, inherited, out_of_scope)
-
-
-def removal_outcome(plan: RemovalPlan, present_after: Iterable[AssignedLicense]) -> Removal:
-    licenses = tuple(present_after)
-    direct = {held.sku_id for held in licenses if held.direct}
-    return Removal(
-        removed=tuple(sku_id for sku_id in plan.remove if sku_id not in direct),
-        still_direct=tuple(sku_id for sku_id in plan.remove if sku_id in direct),
-        inherited=tuple(held.sku_id for held in licenses if held.groups and not held.direct),
-    )
 
 
 def plan_restore(
@@ -188,15 +187,6 @@ def plan_assignment(sku_ids: Iterable[str], present: Iterable[AssignedLicense]) 
     direct = {held.sku_id for held in present if held.direct}
     wanted = dict.fromkeys(sku_id.lower() for sku_id in sku_ids)
     return tuple(AssignedLicense(sku_id, direct=True) for sku_id in wanted if sku_id not in direct)
-
-
-def restore_outcome(planned: Iterable[AssignedLicense], present_after: Iterable[AssignedLicense]) -> Restoration:
-    direct = {held.sku_id for held in present_after if held.direct}
-    wanted = tuple(held.sku_id for held in planned)
-    return Restoration(
-        restored=tuple(sku_id for sku_id in wanted if sku_id in direct),
-        missing=tuple(sku_id for sku_id in wanted if sku_id not in direct),
-    )
 
 
 def friendly_name(sku_id: str, names: Mapping[str, str], part_numbers: Mapping[str, str]) -> str:

@@ -1,14 +1,11 @@
 """The mail ledger, by which each mail is sent once, and the outbox, where a mail waits that cannot be sent just now."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-MAILS = "Mails"
-OUTBOX = "Outbox"
-OUTBOX_PARTITION = "mail"
-DELIVER_MAILS = "deliver_mails"
 GIVEN_UP_AFTER = timedelta(hours=24)
 
 
@@ -25,28 +22,72 @@ class MailState(StrEnum):
 
 
 SETTLED = frozenset({MailState.SENT, MailState.RECORDED, MailState.NOBODY})
-FIRST_ATTEMPT = {"State": MailState.SENDING.value, "Attempts": 1, "MayBeTwice": False}
 IN_OUTBOX = frozenset({MailState.WAITING, MailState.SENDING})
 
 
-def is_in_other_hands(held: Mapping[str, Any], instance: str, *, of_person: bool) -> bool:
-    """Whether a mail that has a row is none of this run's business any more.
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One mail: about whom (`""`: nobody in particular), under which key it is sent once, by which run, what it says,
+    and what became of it."""
+
+    okta_user_id: str
+    key: str
+    at: datetime
+    instance: str
+    recipient: str
+    subject: str
+    text: str
+    state: MailState = MailState.SENDING
+    attempts: int = 1
+    may_be_twice: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMail:
+    """A mail in the outbox: which entry of the ledger it is, and what the ledger does not keep of it."""
+
+    okta_user_id: str
+    ledger_key: str
+    kind: str
+    at: datetime
+    event_uuid: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How many mails of the outbox were sent, and whether more wait."""
+
+    sent: int
+    more: bool
+
+
+def is_in_other_hands(known: LedgerEntry, instance: str) -> bool:
+    """Whether a mail that has an entry is none of this run's business any more.
 
     Of a person only one run speaks at a time, so what an earlier one left in the middle is there to be sent. What
     concerns nobody in particular several runs may be saying at once.
     """
-    state = MailState(held["State"])
-    if state in SETTLED or state is MailState.WAITING:
+    if known.state in SETTLED or known.state is MailState.WAITING:
         return True
-    return state is MailState.SENDING and held["InstanceId"] != instance and not of_person
+    return known.state is MailState.SENDING and known.instance != instance and not known.okta_user_id
 
 
-def next_attempt(held: Mapping[str, Any]) -> dict[str, Any]:
-    """The row for one more attempt. After one whose end nobody knows, this one may send the mail a second time."""
-    may_be_twice = bool(held.get("MayBeTwice")) or held["State"] == MailState.SENDING
-    kept = {name: value for name, value in held.items() if name != "Error"}
-    return kept | {"State": MailState.SENDING.value, "Attempts": held["Attempts"] + 1, "MayBeTwice": may_be_twice}
+def next_attempt(known: LedgerEntry, now: LedgerEntry | None = None) -> LedgerEntry:
+    """The entry for one more attempt, with what the mail says `now`.
+
+    After an attempt whose end nobody knows, this one may send the mail a second time.
+    """
+    may_be_twice = known.may_be_twice or known.state is MailState.SENDING
+    again = now or replace(known, error=None)
+    return replace(again, state=MailState.SENDING, attempts=known.attempts + 1, may_be_twice=may_be_twice)
 
 
 def is_given_up(written_at: datetime, now: datetime) -> bool:
     return now - written_at >= GIVEN_UP_AFTER
+
+
+def short_hash(words: Iterable[str]) -> str:
+    """A short name for a set of words, the same whatever their order."""
+    return hashlib.sha256("\n".join(sorted(words)).encode()).hexdigest()[:12]

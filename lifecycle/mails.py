@@ -6,7 +6,7 @@ Names come from Okta, where users may write what they like: everything is escape
 import re
 import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from lifecycle.delays import Delay, describe
+from lifecycle.notices import DriftChecked, GroupDeleted, LogGap, Notice, WaveHeld
 
 _LONGEST_NAME = 80
 _LONGEST_LOGIN = 100  # Okta's limit
@@ -34,9 +35,14 @@ _COMMANDS = (
 
 
 @dataclass(frozen=True)
-class Person:
+class PersonName:
+    """What the person is called whom a mail is about."""
+
     display_name: str
     login: str
+
+
+NOBODY = PersonName("", "")
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Mail:
 
 
 def account_disabled_mail(
-    person: Person, manager_name: str | None, removal_at: datetime, delay: Delay | None, reason: str | None = None
+    person: PersonName, manager_name: str | None, removal_at: datetime, delay: Delay | None, reason: str | None = None
 ) -> Mail:
     """Tell the manager that the account is disabled, when the licenses go, and what to do if this is a mistake."""
     return _mail(
@@ -62,7 +68,7 @@ def account_disabled_mail(
 
 
 def licenses_removed_mail(
-    person: Person,
+    person: PersonName,
     manager_name: str | None,
     *,
     removed: Sequence[str],
@@ -86,7 +92,7 @@ def licenses_removed_mail(
 
 
 def account_enabled_mail(
-    person: Person,
+    person: PersonName,
     manager_name: str | None,
     *,
     was_disabled: bool,
@@ -107,13 +113,13 @@ def account_enabled_mail(
     )
 
 
-def operators_seats_mail(person: Person, *, waiting: Sequence[str], instance: str) -> Mail:
+def operators_seats_mail(person: PersonName, *, waiting: Sequence[str], instance: str) -> Mail:
     """Tell the operators which licenses have no free seat. Nothing has to be said to the run: it tries every hour."""
     subject = f"Offstage finds no free seat for {_called(person)}"
     return _mail("operators_seats", subject, person, waiting=waiting, instance=instance)
 
 
-def operators_attention_mail(person: Person, *, step: str, reason: str, instance: str, okta_user_id: str) -> Mail:
+def operators_attention_mail(person: PersonName, *, step: str, reason: str, instance: str, okta_user_id: str) -> Mail:
     """Tell the operators where a run waits for them, and how to answer it."""
     return _mail(
         "operators_attention",
@@ -127,38 +133,41 @@ def operators_attention_mail(person: Person, *, step: str, reason: str, instance
     )
 
 
-def group_deleted_mail(group_name: str) -> Mail:
-    """Tell the operators that a managed group was deleted in Okta, which never counts as everyone leaving it."""
-    subject = f"Offstage: the managed group {_line(group_name, _LONGEST_NAME)} was deleted in Okta"
-    return _mail("group_deleted", subject, Person(group_name, group_name), group_name=group_name)
+def notice_mail(notice: Notice) -> Mail:
+    """Tell the operators what concerns no one person."""
+    match notice:
+        case GroupDeleted(group_name):
+            subject = f"Offstage: the managed group {_line(group_name, _LONGEST_NAME)} was deleted in Okta"
+            return _mail("group_deleted", subject, PersonName(group_name, group_name), group_name=group_name)
+        case WaveHeld(hour):
+            return _mail("wave_held", f"Offstage holds deactivations since {hour}", NOBODY, hour=hour)
+        case LogGap(read_to, resumed_at):
+            return _log_gap_mail(read_to, resumed_at)
+        case DriftChecked():
+            return _drift_checked_mail(notice)
 
 
-def wave_held_mail(hour: str) -> Mail:
-    """Tell the operators that a wave of removals stopped and asks."""
-    subject = f"Offstage holds deactivations since {hour}"
-    return _mail("wave_held", subject, Person("", ""), hour=hour)
-
-
-def log_gap_mail(read_to: str, resumed_at: str) -> Mail:
-    """Tell the operators that the place in Okta's System Log was lost, and whether a part of the log with it."""
-    lost_from, lost_to = datetime.fromisoformat(read_to), datetime.fromisoformat(resumed_at)
+def _log_gap_mail(lost_from: datetime, lost_to: datetime) -> Mail:
     is_complete = lost_to <= lost_from
     did = (
         "lost its place in Okta's System Log and found it again" if is_complete else "missed part of Okta's System Log"
     )
     subject = f"Offstage {did}"
     facts = {"lost_from": _date(lost_from), "lost_to": _date(lost_to), "is_complete": is_complete}
-    return _mail("log_gap", subject, Person("Okta", "Okta"), **facts)
+    return _mail("log_gap", subject, PersonName("Okta", "Okta"), **facts)
 
 
-def drift_checked_mail(
-    run: str, *, applied: bool, people: str, findings: Sequence[Sequence[str | None]], more: int, reason: str | None
-) -> Mail:
-    """Tell the operators what a drift check found (login, what is wrong, why it was left alone), or why it ended."""
-    subject = f"Offstage found drift: {people}" if findings else "Offstage could not finish the drift check"
-    lines = [f"{login}: {words}" + (f". Left alone: {why}" if why else "") for login, words, why in findings]
-    facts = {"run": run, "applied": applied, "people": people, "more": more, "reason": reason}
-    return _mail("drift_checked", subject, Person("", ""), findings=lines, **facts)
+def _drift_checked_mail(notice: DriftChecked) -> Mail:
+    """Each finding with its login and what is wrong, and why it was left alone; or why the check ended."""
+    people = "one person" if notice.count == 1 else f"{notice.count} people"
+    subject = f"Offstage found drift: {people}" if notice.findings else "Offstage could not finish the drift check"
+    lines = [
+        f"{each.login}: {each.words}" + (f". Left alone: {each.not_started}" if each.not_started else "")
+        for each in notice.findings
+    ]
+    more = notice.count - len(lines)
+    facts = {"run": notice.run, "applied": notice.applied, "people": people, "more": more, "reason": notice.reason}
+    return _mail("drift_checked", subject, NOBODY, findings=lines, **facts)
 
 
 def _removal_subject(called: str, *, removed: bool, failed: bool) -> str:
@@ -181,7 +190,7 @@ def _enabled_subject(called: str, *, was_disabled: bool, given: bool) -> str:
     )
 
 
-def _called(person: Person) -> str:
+def _called(person: PersonName) -> str:
     """Maya Lin (maya.lin@contoso.com), or the login alone when that is all there is."""
     name, login = _line(person.display_name, _LONGEST_NAME), _line(person.login, _LONGEST_LOGIN)
     return f"{name} ({login})" if name and name != login else login
@@ -221,7 +230,7 @@ _TEMPLATES = Environment(
 )
 
 
-def _mail(template: str, subject: str, person: Person, **values: object) -> Mail:
+def _mail(template: str, subject: str, person: PersonName, **values: object) -> Mail:
     name = _line(person.display_name, _LONGEST_NAME) or _line(person.login, _LONGEST_LOGIN)
     context = {**values, "subject": _line(subject, _LONGEST_SUBJECT), "person": _called(person), "name": name}
     html = _TEMPLATES.get_template(f"{template}.html").render(context)
@@ -238,12 +247,3 @@ def _wrapped(text: str) -> str:
 def _filled(line: str) -> str:
     hanging = "  " if line.startswith("- ") else ""
     return textwrap.fill(line, _TEXT_WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
-
-
-# What operators are told that concerns no one person, by the word in the durable input.
-NOTICES: dict[str, Callable[..., Mail]] = {
-    "drift_checked": drift_checked_mail,
-    "group_deleted": group_deleted_mail,
-    "log_gap": log_gap_mail,
-    "wave_held": wave_held_mail,
-}

@@ -1,38 +1,11 @@
-"""The row per person: who owns it, what was snapped, where it stands; and how a run becomes the owner."""
+"""What is known of one person: which run acts, what was taken, where the person stands; and how a run takes over."""
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from lifecycle.events import Flow, LogEvent
 from lifecycle.stages import Phase
-
-MEMBERS = "Members"
-PARTITION = "member"
-TEXT_COLUMNS = {
-    "login": "Login",
-    "instance": "InstanceId",
-    "event_uuid": "EventUuid",
-    "display_name": "DisplayName",
-    "group_id": "OktaGroupId",
-    "group_name": "OktaGroupName",
-    "entra_user_id": "EntraUserId",
-    "user_principal_name": "UserPrincipalName",
-    "manager_mail": "ManagerMail",
-    "manager_name": "ManagerName",
-    "reason": "LastError",
-    "awaiting_command": "AwaitingCommand",
-    "passed_brake": "PassedBrake",
-}
-TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
-COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
-FLAG_COLUMNS = {"held": "Held", "kept": "LicensesKept", "dry_run": "DryRun"}  # there only if so
-LIST_COLUMNS = {"joined": "JoinedGroups", "former": "FormerGroups", "pending": "Pending"}  # of words without a comma
-# How a table keeps a text that may be longer than one column, and how it is read again.
-Split = Callable[[str, str], Mapping[str, str]]
-Join = Callable[[str, Mapping[str, Any]], str | None]
 
 OPERATOR = "operator."  # begins the event type of what an operator asked for
 # Enough to answer any claim that is repeated after a crash; older ones are long over.
@@ -49,6 +22,14 @@ class LeftGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """One claim that was made: by which run, and the run that owned the person before."""
+
+    instance: str
+    predecessor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """What is known of one Okta user; `instance` is the one run that may write to the account."""
 
@@ -58,7 +39,7 @@ class Member:
     event_uuid: str
     published: datetime
     phase: Phase = Phase.CLAIMED
-    claims: tuple[tuple[str, str | None], ...] = ()  # (instance, its predecessor), newest last
+    claims: tuple[Claimed, ...] = ()  # newest last
     display_name: str | None = None
     group_id: str | None = None
     group_name: str | None = None
@@ -70,7 +51,7 @@ class Member:
     left_groups: tuple[LeftGroup, ...] = ()
     joined: tuple[str, ...] = ()  # ids of groups new to the person, whose licenses an activation has yet to give
     former: tuple[str, ...] = ()  # ids of groups the person was in and left: to join one of them is a return
-    pending: tuple[str, ...] = ()  # the flows that began and have not come to their end
+    pending: tuple[Flow, ...] = ()  # the flows that began and have not come to their end
     held: bool = False  # the brake has stopped the person, and no operator has said `release`
     kept: bool = False  # an operator has said `keep`: the licenses stay until the person is entitled again
     dry_run: bool = False  # the run that owns the person began while DRY_RUN was on
@@ -79,49 +60,6 @@ class Member:
     passed_brake: str | None = None  # the instance that was counted
     awaiting_command: str | None = None  # the external event an operator's command is raised as
     updated_at: datetime | None = None
-
-
-def row_values(member: Member, split: Split) -> dict[str, Any]:
-    """The row of a member; a member that has no value for a column has no such column."""
-    values: dict[str, Any] = {"PartitionKey": PARTITION, "RowKey": member.okta_user_id, "Phase": member.phase.value}
-    for name, column in COLUMNS.items():
-        if getattr(member, name) is not None:
-            values[column] = getattr(member, name)
-    values |= {column: True for name, column in FLAG_COLUMNS.items() if getattr(member, name)}
-    values |= split("Claims", json.dumps(member.claims))
-    if member.left_groups:
-        left = [[each.group_id, each.name, each.due_at.isoformat()] for each in member.left_groups]
-        values |= split("LeftGroups", json.dumps(left))
-    for name, column in LIST_COLUMNS.items():
-        if getattr(member, name):
-            values[column] = ",".join(getattr(member, name))
-    if member.snapshot is not None:
-        values |= split("Snapshot", member.snapshot)
-    return values
-
-
-def member_from(values: Mapping[str, Any], join: Join) -> Member:
-    known: dict[str, Any] = {name: values.get(column) for name, column in COLUMNS.items()}
-    claims = json.loads(join("Claims", values) or "[]")
-    left = json.loads(join("LeftGroups", values) or "[]")
-    return Member(
-        okta_user_id=values["RowKey"],
-        phase=Phase(values["Phase"]),
-        claims=tuple((instance, predecessor) for instance, predecessor in claims),
-        left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
-        snapshot=join("Snapshot", values),
-        held=bool(values.get("Held")),
-        kept=bool(values.get("LicensesKept")),
-        dry_run=bool(values.get("DryRun")),
-        joined=_listed(values.get("JoinedGroups")),
-        former=_listed(values.get("FormerGroups")),
-        pending=_listed(values.get("Pending")),
-        **known,
-    )
-
-
-def _listed(text: str | None) -> tuple[str, ...]:
-    return tuple(word for word in (text or "").split(",") if word)
 
 
 def with_left_group(left: tuple[LeftGroup, ...], group: LeftGroup) -> tuple[LeftGroup, ...]:
@@ -139,43 +77,56 @@ def still_left(left: tuple[LeftGroup, ...], group_ids: Iterable[str]) -> tuple[L
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The answer to a claim; `member` is the row to write, None when the claim stands already.
+    """The answer to a claim: the run that owned the person before, and the flows that are under way.
 
-    `pending` are the flows that are under way for the person, this one included: whoever owns the person has to bring
-    to its end what the truth still demands of them.
+    `pending` has this flow too: whoever owns the person has to bring to its end what the truth still demands of them.
     """
 
     predecessor: str | None = None
-    pending: tuple[str, ...] = ()
+    pending: tuple[Flow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDecision:
+    """The answer, and what to write about the person; None when the claim stands already."""
+
+    claim: Claim
     member: Member | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GracePeriod:
+    """Until when the licenses stay."""
+
+    due_at: datetime
+
+
 def decide_claim(
-    held: Member | None,
+    known: Member | None,
     event: LogEvent,
-    flow: str,
+    flow: Flow,
     instance: str,
     at: datetime,
     due_at: datetime | None = None,
     *,
     dry_run: bool = False,
-) -> Claim:
+) -> ClaimDecision:
     """Whoever claims last owns the person, whichever event is newer: the owner reads in Okta what is true.
 
     What the event says of a group is kept in the row, since a run that is displaced next does not come to act on it;
     `due_at` is when the licenses of a group go that was left now; `dry_run`, whether DRY_RUN is on. A claim that is
     repeated answers what it answered first, even when another run has claimed the person meanwhile.
     """
-    for claimant, predecessor in held.claims if held else ():
-        if claimant == instance:
-            return Claim(predecessor, held.pending if held else ())
-    predecessor = held.instance if held else None
-    known = _for_real(held) if held and held.dry_run and not dry_run else held
-    member = _noting_group(_claimed(known, event, flow, instance, predecessor, at), event, flow, due_at)
+    for claimed in known.claims if known else ():
+        if claimed.instance == instance:
+            return ClaimDecision(Claim(claimed.predecessor, known.pending if known else ()))
+    predecessor = known.instance if known else None
+    former = _for_real(known) if known and known.dry_run and not dry_run else known
+    member = _noting_group(_claimed(former, event, flow, instance, predecessor, at), event, flow, due_at)
     # What an earlier run has really begun has really to be brought to its end.
-    is_real = not dry_run or (held is not None and bool(held.pending) and not held.dry_run)
+    is_real = not dry_run or (known is not None and bool(known.pending) and not known.dry_run)
     member = replace(member, dry_run=not is_real)
-    return Claim(predecessor, member.pending, member)
+    return ClaimDecision(Claim(predecessor, member.pending), member)
 
 
 def _for_real(member: Member) -> Member:
@@ -184,13 +135,13 @@ def _for_real(member: Member) -> Member:
 
 
 def _claimed(
-    held: Member | None, event: LogEvent, flow: str, instance: str, predecessor: str | None, at: datetime
+    known: Member | None, event: LogEvent, flow: Flow, instance: str, predecessor: str | None, at: datetime
 ) -> Member:
     if event.okta_user_id is None:
         raise ValueError(f"the event {event.uuid} names no user, so nobody can be claimed by it")
-    former = held or Member(event.okta_user_id, event.login or "", instance, event.uuid, event.published)
+    former = known or Member(event.okta_user_id, event.login or "", instance, event.uuid, event.published)
     # What a leave is judged by goes on to whoever has to bring the leave to its end.
-    carries_on = flow == Flow.ACTIVATION and Flow.DEACTIVATION in former.pending
+    carries_on = flow is Flow.ACTIVATION and Flow.DEACTIVATION in former.pending
     group = (former.group_id, former.group_name) if carries_on else (event.group_id, event.group_name)
     return replace(
         former,
@@ -204,7 +155,7 @@ def _claimed(
         event_uuid=event.uuid,
         published=max(event.published, former.published),
         phase=Phase.CLAIMED,
-        claims=(*former.claims, (instance, predecessor))[-REMEMBERED_CLAIMS:],
+        claims=(*former.claims, Claimed(instance, predecessor))[-REMEMBERED_CLAIMS:],
         pending=tuple(dict.fromkeys((*former.pending, flow))),
         reason=None,
         awaiting_command=None,
@@ -217,11 +168,11 @@ def is_of_operator(event: LogEvent) -> bool:
     return event.event_type.startswith(OPERATOR)
 
 
-def _noting_group(member: Member, event: LogEvent, flow: str, due_at: datetime | None) -> Member:
+def _noting_group(member: Member, event: LogEvent, flow: Flow, due_at: datetime | None) -> Member:
     group_id = event.group_id
     if group_id is None:
         return member
-    if flow == Flow.ACTIVATION:
+    if flow is Flow.ACTIVATION:
         is_return = group_id in member.former and member.snapshot is not None
         return member if is_return else replace(member, joined=_with(member.joined, group_id))
     if group_id not in member.joined:  # who is still owed what it gives has not really been in it

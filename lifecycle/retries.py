@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 FIRST_WAITS = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 900))
 LATER_WAIT = timedelta(hours=1)
@@ -25,15 +24,6 @@ class Failure:
     superseded: bool = False
     not_current: bool = False  # the person is entitled again, so the step must not be done
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "reason": self.reason,
-            "permanent": self.permanent,
-            "retry_after": self.retry_after,
-            "superseded": self.superseded,
-            "not_current": self.not_current,
-        }
-
 
 def retry_waits(end_after: timedelta = RETRIES_END_AFTER) -> Iterator[timedelta]:
     """The growing waits between attempts; together no longer than `end_after`."""
@@ -48,7 +38,7 @@ def retry_waits(end_after: timedelta = RETRIES_END_AFTER) -> Iterator[timedelta]
         attempt += 1
 
 
-def next_wait(wait: timedelta, retry_after: float | None) -> timedelta:
+def wait_at_least(wait: timedelta, retry_after: float | None) -> timedelta:
     """The wait of the schedule, or what the other side asked for if that is longer; a day at the most."""
     asked = timedelta(seconds=min(retry_after or 0.0, RETRIES_END_AFTER.total_seconds()))
     return max(wait, asked)

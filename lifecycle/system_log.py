@@ -7,19 +7,16 @@ when there is nothing new: https://developer.okta.com/docs/reference/system-log-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from lifecycle.events import EVENT_TYPES, LogEvent, parse_log_event
-from lifecycle.intake import TELL_OPERATORS, Start, notice
+from lifecycle.inputs import TELL_OPERATORS, NoticeInput, Start, start_of
+from lifecycle.notices import LogGap
 
 RETENTION = timedelta(days=90)  # how long Okta keeps the log
 FIRST_LOOK_BACK = timedelta(hours=1)
 # Where no link helps, the log is asked by `published`, and Okta may keep an event some time after that instant.
 OVERLAP = timedelta(hours=1)
 FILTER = " or ".join(f'eventType eq "{event_type}"' for event_type in EVENT_TYPES)
-
-STATE = "State"
-KEYS = {"PartitionKey": "okta", "RowKey": "system_log"}
 
 
 class UnreadablePage(Exception):
@@ -83,9 +80,8 @@ def gap_notice(question: Question) -> Start | None:
     if question.lost is None or question.since is None:
         return None
     read_to, resumed_at = question.lost.read_to, question.since
-    facts = {"read_to": read_to.isoformat(), "resumed_at": resumed_at.isoformat()}
-    about = "Okta's System Log"
-    return Start(TELL_OPERATORS, f"log_gap-{read_to:%Y%m%dT%H%M%S.%fZ}", notice("log_gap", about, **facts))
+    notice = NoticeInput(notice=LogGap(read_to, resumed_at), about="Okta's System Log")
+    return start_of(TELL_OPERATORS, f"log_gap-{read_to:%Y%m%dT%H%M%S.%fZ}", notice)
 
 
 def forget_before(place: Place | None, now: datetime, history_days: int) -> datetime:
@@ -96,17 +92,3 @@ def forget_before(place: Place | None, now: datetime, history_days: int) -> date
     """
     kept_since = now - timedelta(days=history_days)
     return min(kept_since, place.read_to - OVERLAP) if place else kept_since
-
-
-def place_values(place: Place) -> dict[str, Any]:
-    return {
-        **KEYS,
-        "Next": place.next_link,
-        "ReadTo": place.read_to,
-        "PolledAt": place.polled_at,
-        "Filter": place.filter,
-    }
-
-
-def place_from(values: dict[str, Any]) -> Place:
-    return Place(values["Next"], values["ReadTo"], values["PolledAt"], values["Filter"])

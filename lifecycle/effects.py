@@ -1,0 +1,8 @@
+"""What became of a change to an account."""
+
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    DONE = "done"
+    ALREADY = "already"  # it was so before

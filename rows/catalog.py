@@ -1,0 +1,112 @@
+"""The table `Licenses`, the license catalog: one row per group and SKU. Every write is bound to what was read.
+
+So a choice an operator makes during a store is never lost, and two stores at once do no harm: whoever was overtaken
+raises Conflict, and a retry reads again.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from clients.table_rows import escape_key, unescape_key
+from lifecycle.catalog import CatalogEntry, StorePlan
+from rows.stored import Stored
+
+if TYPE_CHECKING:
+    from clients.tables import Tables
+
+TABLE = "Licenses"
+# The first four are the columns of the flow pack's table.
+COLUMNS = {
+    "sku_id": "MicrosoftLicenseSku",
+    "name": "MicrosoftLicenseName",
+    "row_number": "RowNumber",
+    "group_name": "OktaGroupName",
+    "sku_part_number": "SkuPartNumber",
+    "assign": "Assign",
+    "enabled_units": "EnabledUnits",
+    "consumed_units": "ConsumedUnits",
+    "capability_status": "CapabilityStatus",
+    "applies_to": "AppliesTo",
+    "stored_at": "StoredAt",
+}
+
+
+async def read(tables: "Tables", group_name: str | None = None) -> list[CatalogEntry]:
+    """The catalog of one group, or the whole of it, also of groups that are not managed any more."""
+    entries = [stored.record for stored in await read_stored(tables, group_name)]
+    return sorted(entries, key=lambda entry: (entry.group_name, entry.row_number))
+
+
+async def read_stored(tables: "Tables", group_name: str | None = None) -> list[Stored[CatalogEntry]]:
+    """As `read`, with ETags and in no order. A name that is too long to be a key is no group's."""
+    try:
+        of_group = ("PartitionKey eq @key", {"key": key_of(group_name)}) if group_name else ("", {})
+    except ValueError:
+        return []
+    return [Stored(from_values(row.values), row.etag) async for row in tables.query(TABLE, *of_group)]
+
+
+async def read_group_names(tables: "Tables") -> list[str]:
+    """The groups that have rows, managed or not."""
+    keys = {row.values["PartitionKey"] async for row in tables.query(TABLE, "", {})}
+    return sorted(unescape_key(key) for key in keys)
+
+
+async def find(tables: "Tables", group: str, sku_id: str) -> Stored[CatalogEntry] | None:
+    """The row of one SKU of a group; the group by its name, or by its key as `key_of` gives it."""
+    try:
+        keys = dict.fromkeys(key_of(name) for name in (group, unescape_key(group)))
+        row_key = escape_key(sku_id.lower())
+    except ValueError:  # longer than any name or skuId
+        return None
+    for key in keys:
+        if row := await tables.get(TABLE, key, row_key):
+            return Stored(from_values(row.values), row.etag)
+    return None
+
+
+async def choose(tables: "Tables", chosen: Stored[CatalogEntry], *, assign: bool) -> None:
+    """Write whether newcomers are given a SKU. Raises Conflict when the row is not as it was read."""
+    await tables.merge(TABLE, {**_keys(chosen.record), COLUMNS["assign"]: assign}, chosen.etag)
+
+
+async def store(tables: "Tables", plan: StorePlan, former: Iterable[Stored[CatalogEntry]]) -> None:
+    """Carry out the plan for one group in as few transactions as the service allows, the deletions last."""
+    from clients.tables import Write
+
+    known = {stored.record.sku_id: stored for stored in former}
+    writes = []
+    for entry in plan.write:
+        etag = known[entry.sku_id].etag if entry.sku_id in known else None
+        writes.append(Write("merge" if etag else "insert", to_values(entry), etag))
+    deletes = [Write("delete", _keys(known[each].record), known[each].etag) for each in plan.delete]
+    await tables.submit(TABLE, [*writes, *deletes])
+
+
+async def delete(tables: "Tables", entries: Iterable[Stored[CatalogEntry]]) -> None:
+    """Delete rows of one group, a hundred at a time."""
+    from clients.tables import Write
+
+    await tables.submit(TABLE, [Write("delete", _keys(each.record), each.etag) for each in entries])
+
+
+def key_of(group_name: str) -> str:
+    """The partition of a group, fit for a path too. Raises ValueError for more than any name is long."""
+    return escape_key(group_name)
+
+
+def to_values(entry: CatalogEntry) -> dict[str, Any]:
+    return _keys(entry) | {column: getattr(entry, name) for name, column in COLUMNS.items()}
+
+
+def from_values(values: Mapping[str, Any]) -> CatalogEntry:
+    """Raises ValueError for a row the app did not write."""
+    missing = [column for column in COLUMNS.values() if column not in values]
+    if missing:
+        row = f"{values.get('RowKey')} of {values.get('PartitionKey')}"
+        raise ValueError(f"the row {row} in the table {TABLE} lacks {', '.join(missing)}; clear it and store again")
+    return CatalogEntry(**{name: values[column] for name, column in COLUMNS.items()})
+
+
+def _keys(entry: CatalogEntry) -> dict[str, Any]:
+    return {"PartitionKey": key_of(entry.group_name), "RowKey": entry.sku_id}

@@ -1,0 +1,118 @@
+"""The table `Members`: one row per Okta user."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from clients.table_rows import join_text, split_text
+from lifecycle.events import Flow
+from lifecycle.members import Claimed, LeftGroup, Member
+from lifecycle.stages import Phase
+from rows.stored import Page, Stored
+
+if TYPE_CHECKING:
+    from clients.tables import Tables
+
+TABLE = "Members"
+PARTITION = "member"
+TEXT_COLUMNS = {
+    "login": "Login",
+    "instance": "InstanceId",
+    "event_uuid": "EventUuid",
+    "display_name": "DisplayName",
+    "group_id": "OktaGroupId",
+    "group_name": "OktaGroupName",
+    "entra_user_id": "EntraUserId",
+    "user_principal_name": "UserPrincipalName",
+    "manager_mail": "ManagerMail",
+    "manager_name": "ManagerName",
+    "reason": "LastError",
+    "awaiting_command": "AwaitingCommand",
+    "passed_brake": "PassedBrake",
+}
+TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
+COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
+FLAG_COLUMNS = {"held": "Held", "kept": "LicensesKept", "dry_run": "DryRun"}  # there only if so
+LIST_COLUMNS = {"joined": "JoinedGroups", "former": "FormerGroups", "pending": "Pending"}  # of words without a comma
+
+
+async def find(tables: "Tables", okta_user_id: str) -> Stored[Member] | None:
+    """The row of a person. Raises clients.errors.ClientError, as everything here."""
+    row = await tables.get(TABLE, PARTITION, okta_user_id)
+    return Stored(from_values(row.values), row.etag) if row else None
+
+
+async def find_by_login(tables: "Tables", login: str) -> list[Member]:
+    """Everybody who has had this login, one after the other, in the writing given or in small letters."""
+    named = "PartitionKey eq @partition and (Login eq @login or Login eq @lowered)"
+    values = {"partition": PARTITION, "login": login, "lowered": login.lower()}
+    return [from_values(row.values) async for row in tables.query(TABLE, named, values)]
+
+
+async def insert(tables: "Tables", member: Member) -> None:
+    """Raises Conflict when the person has a row."""
+    await tables.insert(TABLE, to_values(member))
+
+
+async def replace(tables: "Tables", member: Member, etag: str) -> None:
+    """Raises Conflict when the row is not as it was read."""
+    await tables.replace(TABLE, to_values(member), etag)
+
+
+async def every(tables: "Tables") -> AsyncIterator[Member]:
+    async for row in tables.query(TABLE, "PartitionKey eq @members", {"members": PARTITION}):
+        yield from_values(row.values)
+
+
+async def page(tables: "Tables", phase: Phase | None, after: str | None, limit: int) -> Page[Member]:
+    """People in the order of their Okta ids, those behind `after`; its continuation is the next `after`."""
+    conditions = {"PartitionKey eq @partition": PARTITION, "Phase eq @phase": phase, "RowKey gt @after": after}
+    given = {text: str(value) for text, value in conditions.items() if value is not None}
+    values = {text.partition("@")[2]: value for text, value in given.items()}
+    found = await tables.query_page(TABLE, " and ".join(given), values, None, limit)
+    people = tuple(from_values(row.values) for row in found.rows)
+    return Page(people, people[-1].okta_user_id if people and found.continuation else None)
+
+
+def to_values(member: Member) -> dict[str, Any]:
+    """The columns of a row; a member that has no value for a column has no such column."""
+    values: dict[str, Any] = {"PartitionKey": PARTITION, "RowKey": member.okta_user_id, "Phase": member.phase.value}
+    for name, column in COLUMNS.items():
+        if getattr(member, name) is not None:
+            values[column] = getattr(member, name)
+    values |= {column: True for name, column in FLAG_COLUMNS.items() if getattr(member, name)}
+    values |= split_text("Claims", json.dumps([[each.instance, each.predecessor] for each in member.claims]))
+    if member.left_groups:
+        left = [[each.group_id, each.name, each.due_at.isoformat()] for each in member.left_groups]
+        values |= split_text("LeftGroups", json.dumps(left))
+    for name, column in LIST_COLUMNS.items():
+        if getattr(member, name):
+            values[column] = ",".join(getattr(member, name))
+    if member.snapshot is not None:
+        values |= split_text("Snapshot", member.snapshot)
+    return values
+
+
+def from_values(values: Mapping[str, Any]) -> Member:
+    known: dict[str, Any] = {name: values.get(column) for name, column in COLUMNS.items()}
+    claims = json.loads(join_text("Claims", values) or "[]")
+    left = json.loads(join_text("LeftGroups", values) or "[]")
+    return Member(
+        okta_user_id=values["RowKey"],
+        phase=Phase(values["Phase"]),
+        claims=tuple(Claimed(instance, predecessor) for instance, predecessor in claims),
+        left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
+        snapshot=join_text("Snapshot", values),
+        held=bool(values.get("Held")),
+        kept=bool(values.get("LicensesKept")),
+        dry_run=bool(values.get("DryRun")),
+        joined=_listed(values.get("JoinedGroups")),
+        former=_listed(values.get("FormerGroups")),
+        pending=tuple(Flow(word) for word in _listed(values.get("Pending"))),
+        **known,
+    )
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(word for word in (text or "").split(",") if word)
