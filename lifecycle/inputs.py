@@ -6,7 +6,6 @@ Every input says which version of its flow the instance follows; docs/decisions/
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any, Self, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
@@ -137,6 +136,7 @@ class FanOutInput(FlowInput):
 
 
 Input = TypeVar("Input", bound=FlowInput)
+_ADAPTERS: dict[type[FlowInput], TypeAdapter[Any]] = {}
 
 
 def start_of(flow: str, instance: str, record: FlowInput) -> Start:
@@ -156,6 +156,7 @@ def read_input(kind: type[Input], flow: str, data: object) -> Input:
     return record
 
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _adapter(kind: type[FlowInput]) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:  # made on first use, to keep a cold start short
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
