@@ -44,7 +44,7 @@ class SnapshotEntry:
     """A license as it was before we touched it; taken from when we set out to remove it until it is given back.
 
     A license that a group gives and that is not given yet counts as taken too. `left_group` is the id of the one group
-    with which it went and comes back; None when the person left altogether. (Older rows have the group's name.)
+    with which it went and comes back; None when the person left altogether.
     """
 
     license: AssignedLicense
@@ -175,7 +175,7 @@ def plan_restore(
 ) -> tuple[AssignedLicense, ...]:
     """Exactly the direct licenses that were taken and are not directly there, with their disabled plans.
 
-    What leaving one group took comes back with that group: `groups` has the ids and names of those the person is in.
+    What leaving one group took comes back with that group: `groups` has the ids of those the person is in.
     """
     direct = {held.sku_id for held in present if held.direct}
     taken = (e.license for e in snapshot if e.taken and (e.left_group is None or e.left_group in groups))
