@@ -1,5 +1,6 @@
 """The answers with which the flows about a person go well."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from activities.brake import pass_brake
@@ -45,7 +46,7 @@ from lifecycle.events import Flow
 from lifecycle.licenses import Assignment, Removal, RemovalPlan, WantedLicense
 from lifecycle.mail_ledger import MailState
 from lifecycle.members import Claim, GracePeriod
-from tests.orchestrators.driver import NOW, answer, done
+from tests.orchestrators.driver import EVENT, NOW, answer, done
 
 DUE = NOW + timedelta(days=30)
 OFFICE = Group("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
@@ -53,6 +54,8 @@ ENTITLED = Entitlement(True, "the user is in Office 365 Assignments", (OFFICE,))
 NOT_ENTITLED = Entitlement(False, "the user is in no managed group")
 E3 = WantedLicense("e3", ("sway",))
 VISIO = WantedLicense("visio")
+
+JOINED = replace(EVENT, event_type="group.user_membership.add")
 
 FOR_ALL = (
     answer(supersede, True),

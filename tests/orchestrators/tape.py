@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
@@ -91,17 +90,17 @@ def lasts(timer: str) -> timedelta:
     return _LENGTH.validate_python(timer)
 
 
-def write(tape: Tape, file: Path) -> None:
-    """The same tape makes the same bytes."""
-    head = {**_TAPE.dump_python(tape, mode="json"), "entries": []}
-    before, after = (part.rstrip() for part in _text(head, indent=1).split("[]", 1))
-    lines = [_text(_ENTRY.dump_python(entry, mode="json", exclude_defaults=True)) for entry in shortened(tape.entries)]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(before + " [\n" + ",\n".join(f"  {line}" for line in lines) + "\n ]" + after + "\n")
+def as_text(tape: Tape) -> str:
+    """The same tape makes the same text."""
+    head = _TAPE.dump_python(replace(tape, entries=()), mode="json")
+    before, after = _text(head, indent=1).split("[]", 1)
+    entries = (_ENTRY.dump_python(entry, mode="json", exclude_defaults=True) for entry in shortened(tape.entries))
+    lines = ",\n".join(f"  {_text(entry)}" for entry in entries)
+    return f"{before}[\n{lines}\n ]{after}\n"
 
 
-def read(file: Path) -> Tape:
-    stored = json.loads(file.read_text())
+def from_text(text: str) -> Tape:
+    stored = json.loads(text)
     entries = [_ENTRY.validate_python(entry) for entry in stored["entries"]]
     return _TAPE.validate_python({**stored, "entries": tuple(_flat(entries))})
 

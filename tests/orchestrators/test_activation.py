@@ -18,8 +18,8 @@ from lifecycle.effects import Effect
 from lifecycle.licenses import Assignment
 from lifecycle.retries import SEAT_ATTEMPTS, Failure
 from orchestrators.activation import activation
-from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, drive, names, sent
-from tests.orchestrators.happy import E3, NOT_ENTITLED, OFFICE, RETURNING, VISIO
+from tests.orchestrators.driver import NOW, Answers, Raised, World, answer, drive, names, sent
+from tests.orchestrators.happy import E3, JOINED, NOT_ENTITLED, OFFICE, RETURNING, VISIO
 
 NOTHING_WANTED = answer(prepare_assignment, ()), answer(assign_licenses, Assignment((), (), {}))
 ALL_GIVEN = Assignment(("e3", "visio"), (), {})
@@ -33,7 +33,7 @@ TWO_WEEKS = NOW + timedelta(hours=SEAT_ATTEMPTS)
 
 
 def activate(*answers: Answers, events: Sequence[Raised] = ()) -> World:
-    return drive(activation, *RETURNING, *answers, events=events, given=EVENT)
+    return drive(activation, *RETURNING, *answers, events=events, given=JOINED)
 
 
 def test_account_is_enabled_before_the_licenses_are_given_and_the_manager_told() -> None:

@@ -18,14 +18,15 @@ from lifecycle.members import Claim, GracePeriod, LeftGroup
 from orchestrators.activation import activation
 from orchestrators.staged_deactivation import staged_deactivation
 from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, drive, names, sent
-from tests.orchestrators.happy import ENTITLED, LEAVING, NOT_ENTITLED, RETURNING, VISIO
+from tests.orchestrators.happy import ENTITLED, JOINED, LEAVING, NOT_ENTITLED, RETURNING, VISIO
 
 IN_12_DAYS = NOW + timedelta(days=12)
 
 
 def taking_over(flow: Any, *answers: Answers, predecessor: str | None = None, events: Sequence[Raised] = ()) -> World:
+    given = JOINED if flow is activation else EVENT
     both = answer(claim_member, Claim(predecessor, (Flow.DEACTIVATION, Flow.ACTIVATION)))
-    return drive(flow, *RETURNING, *LEAVING, both, *answers, events=events, given=EVENT)
+    return drive(flow, *RETURNING, *LEAVING, both, *answers, events=events, given=given)
 
 
 def test_deactivation_under_way_is_brought_to_its_end_when_the_person_is_not_entitled() -> None:
