@@ -40,7 +40,7 @@ class TapeWorld:
 
     def answer(self, asked: Called) -> Envelope | Exception:
         entry = self._next(asked)
-        if not isinstance(entry, Called) or without_texts(asked) != without_texts(entry):
+        if not isinstance(entry, Called) or asked_for(asked) != asked_for(entry):
             raise self._differs(asked)
         return Exception(entry.raised) if entry.answer is None else entry.answer
 
@@ -82,18 +82,18 @@ def replay(tape: Tape) -> None:
 
 
 def ending(tape: Tape) -> JsonValue:
-    return [len(tape.entries), tape.stage, tape.ended, _blank(tape.output)]
+    return [len(tape.entries), tape.stage, tape.ended, without_texts(tape.output)]
 
 
-def without_texts(called: Called) -> Called:
-    """What is asked for, without the answer and without the wording of texts."""
-    return replace(called, details=_blank(called.details), answer=None, raised=None)
+def asked_for(called: Called) -> Called:
+    """Without the answer and without the wording of texts."""
+    return replace(called, details=without_texts(called.details), answer=None, raised=None)
 
 
-def _blank(value: JsonValue) -> JsonValue:
+def without_texts(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
-        return {name: _text(each) if name in TEXTS else _blank(each) for name, each in value.items()}
-    return [_blank(each) for each in value] if isinstance(value, list) else value
+        return {name: _text(each) if name in TEXTS else without_texts(each) for name, each in value.items()}
+    return [without_texts(each) for each in value] if isinstance(value, list) else value
 
 
 def _text(value: JsonValue) -> JsonValue:
