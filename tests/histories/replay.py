@@ -27,9 +27,6 @@ ANY_TEXT = "…"
 class Differs(Exception):
     """Today's code asks for something else than the tape has."""
 
-    def __init__(self, difference: str) -> None:
-        super().__init__(f"{difference}\n{WHAT_TO_DO}")
-
 
 class TapeWorld:
     """Answers as the tape does, for as long as the code asks for what the tape has."""
@@ -70,9 +67,17 @@ class TapeWorld:
 
 
 def replay(tape: Tape) -> None:
-    """Raises Differs, or whatever today's code raises."""
+    """Raises Differs, or whatever today's code raises, with a note on what to do."""
     context = PlainContext(tape.instance, tape.start, tape.input)
-    played = Play(context, TapeWorld(tape)).run(tape.flow, FLOWS[tape.flow])
+    try:
+        compare(Play(context, TapeWorld(tape)).run(tape.flow, FLOWS[tape.flow]), tape)
+    except Exception as error:
+        error.add_note(WHAT_TO_DO)
+        raise
+
+
+def compare(played: Tape, tape: Tape) -> None:
+    """What is known only when an entry is over: which timers were cancelled, and how it all ended."""
     for number, (now, then) in enumerate(zip(played.entries, tape.entries, strict=False), 1):
         if isinstance(now, Waited) and now != then:
             raise Differs(f"at entry {number} the tape has\n  {then}\nand today's code makes it\n  {now}")
