@@ -2,8 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FrameType
@@ -12,17 +11,42 @@ from typing import Any
 import orchestrators
 
 FOLDER = Path(orchestrators.__file__).parent
-Line = tuple[str, int]  # file and number
 
 
-def lines_of_functions() -> set[Line]:
-    """Every line inside a function that can run; what runs at import is on every tape."""
-    return {
-        (str(file), number)
-        for file in FOLDER.glob("*.py")
-        for code in functions_of(compile(file.read_text(), str(file), "exec"))
-        for number in lines_of(code)
-    } - set(stubs())
+def lines_not_run_by(play: Callable[[], None]) -> list[str]:
+    """The lines inside of functions that do not run meanwhile, as `file:number`; the others run at import."""
+    left = {(code.co_filename, code.co_firstlineno): lines_of(code) for file in files() for code in functions_in(file)}
+
+    def begin(frame: FrameType, event: str, argument: Any) -> Any:
+        return note if left.get((frame.f_code.co_filename, frame.f_code.co_firstlineno)) else None
+
+    def note(frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "line":
+            left[frame.f_code.co_filename, frame.f_code.co_firstlineno].discard(frame.f_lineno)
+        return note
+
+    before = sys.gettrace()
+    sys.settrace(begin)
+    try:
+        play()
+    finally:
+        sys.settrace(before)
+    return sorted({f"{Path(file).name}:{number}" for (file, _), numbers in left.items() for number in numbers})
+
+
+def files() -> list[Path]:
+    return sorted(FOLDER.glob("*.py"))
+
+
+def functions_in(file: Path) -> Iterator[CodeType]:
+    """All but the stubs of `@overload`, which are for the type checker alone."""
+    stubs = {
+        node.decorator_list[0].lineno
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef) and "overload" in map(ast.unparse, node.decorator_list)
+    }
+    whole = compile(file.read_text(), str(file), "exec")
+    return (code for code in functions_of(whole) if code.co_firstlineno not in stubs)
 
 
 def functions_of(code: CodeType) -> Iterator[CodeType]:
@@ -39,34 +63,3 @@ def lines_of(code: CodeType) -> set[int]:
     """Without the line of `def`, where a generator stands before its first step; a lambda has no other."""
     numbers = {number for _, _, number in code.co_lines() if number is not None}
     return numbers - {code.co_firstlineno} or numbers
-
-
-def stubs() -> Iterator[Line]:
-    """The lines of `@overload`, which are for the type checker alone."""
-    for file in FOLDER.glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.FunctionDef) and any(
-                ast.unparse(each) == "overload" for each in node.decorator_list
-            ):
-                yield from ((str(file), number) for number in range(node.lineno, (node.end_lineno or node.lineno) + 1))
-
-
-@contextmanager
-def noting_lines(lines: set[Line]) -> Iterator[None]:
-    """Add every line of orchestrators/ that runs meanwhile."""
-    inside = str(FOLDER)
-
-    def begin(frame: FrameType, event: str, argument: Any) -> Any:
-        return note if frame.f_code.co_filename.startswith(inside) else None
-
-    def note(frame: FrameType, event: str, argument: Any) -> Any:
-        if event == "line":
-            lines.add((frame.f_code.co_filename, frame.f_lineno))
-        return note
-
-    before = sys.gettrace()
-    sys.settrace(begin)
-    try:
-        yield
-    finally:
-        sys.settrace(before)

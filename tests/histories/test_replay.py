@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from lifecycle.inputs import UNDERSTOOD
-from tests.histories import lines
 from tests.histories.files import FOLDER, files, tape_in
+from tests.histories.lines import lines_not_run_by
 from tests.histories.replay import replay
 
 
@@ -16,13 +16,12 @@ def test_instance_asleep_anywhere_goes_on_as_its_tape_says(file: Path) -> None:
 
 
 def test_every_line_of_every_flow_is_on_a_tape() -> None:
-    played: set[lines.Line] = set()
-
-    with lines.noting_lines(played):
+    def play() -> None:
         for file in files():
             replay(tape_in(file))
 
-    missing = sorted(f"{Path(file).name}:{number}" for file, number in lines.lines_of_functions() - played)
+    missing = lines_not_run_by(play)
+
     assert not missing, "no play of tests/orchestrators comes here: add one, and `make histories`"
 
 
