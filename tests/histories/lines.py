@@ -2,8 +2,10 @@
 
 import ast
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from inspect import CO_OPTIMIZED
+from itertools import chain
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -15,7 +17,9 @@ FOLDER = Path(orchestrators.__file__).parent
 
 def lines_not_run_by(play: Callable[[], None]) -> list[str]:
     """The lines inside of functions that do not run meanwhile, as `file:number`; the others run at import."""
-    left = {(code.co_filename, code.co_firstlineno): lines_of(code) for file in files() for code in functions_in(file)}
+    left: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for code in chain.from_iterable(map(functions_in, files())):
+        left[code.co_filename, code.co_firstlineno] |= lines_of(code)
 
     def begin(frame: FrameType, event: str, argument: Any) -> Any:
         return note if left.get((frame.f_code.co_filename, frame.f_code.co_firstlineno)) else None
