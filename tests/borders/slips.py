@@ -68,9 +68,9 @@ def inputs() -> None:
 
 async def storage_border(tables: Tables, call: Call, member: Member) -> None:
     known = await members.find(tables, member.okta_user_id)
-    known.record  # refused: union-attr
+    first = known.record  # refused: union-attr
     replace(member, snapshots=None)  # refused: call-arg
-    await members.replace(tables, known, "etag")  # refused: arg-type
+    await members.replace(tables, first, known)  # refused: arg-type
     await change_member(call, due=None)  # refused: call-arg
     await change_member(call, phase="active")  # refused: arg-type
     await change_member(call, instance="another-run")  # refused: call-arg
