@@ -8,7 +8,7 @@ from local.paths import ROOT
 
 OURS = {
     "activities", "clients", "function_app", "lifecycle", "local", "orchestrators", "pages", "settings", "tests",
-    "triggers", "wiring",
+    "rows", "triggers", "wiring",
 }  # fmt: skip
 
 
