@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -12,6 +13,7 @@ from local.m365_tenant.routes_control import tenant_control_routes
 from local.m365_tenant.routes_licenses import license_routes
 from local.m365_tenant.routes_mail import mail_routes
 from local.m365_tenant.routes_users import user_routes
+from local.m365_tenant.sample_tenant import seed_sample_people
 from local.m365_tenant.tenant import M365Tenant
 from local.stand_in.control_routes import explain_bad_control_requests, shared_control_routes
 from local.stand_in.middleware import log_requests, save_changes, strike_faults
@@ -38,7 +40,9 @@ def make_app(tenant: M365Tenant) -> web.Application:
     for root in ROOTS:
         for routes in (user_routes, license_routes, mail_routes):
             app.add_routes(routes(tenant, root))
-    app.add_routes([*shared_control_routes(tenant), *tenant_control_routes(tenant)])
+    app.add_routes(
+        [*shared_control_routes(tenant, partial(seed_sample_people, tenant)), *tenant_control_routes(tenant)]
+    )
     app.cleanup_ctx.append(_running(tenant))
     return app
 

@@ -48,13 +48,9 @@ class M365Tenant:
     def load_state(self, text: str) -> None:
         self.state = TenantState.model_validate_json(text)
 
-    def reset(self, *, seed: bool) -> None:
-        from local.m365_tenant.sample_tenant import seed_sample_people
-
+    def reset(self) -> None:
         self.state = TenantState()
         self._former.clear()
-        if seed:
-            seed_sample_people(self)
 
     def concerned_user(self, request: web.Request) -> str | None:
         key = request.match_info.get("user")

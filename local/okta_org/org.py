@@ -52,14 +52,10 @@ class OktaOrg:
     def load_state(self, text: str) -> None:
         self._take(OrgState.model_validate_json(text))
 
-    def reset(self, *, seed: bool) -> None:
-        from local.okta_org.sample_org import seed_sample_people
-
+    def reset(self) -> None:
         self.rate_limits.reset()
         self.deliveries.reset()
         self._take(OrgState())
-        if seed:
-            seed_sample_people(self)
 
     def _take(self, state: OrgState) -> None:
         self.state = state

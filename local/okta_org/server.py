@@ -1,6 +1,7 @@
 """The Okta org as a web application."""
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -14,6 +15,7 @@ from local.okta_org.routes_event_hooks import event_hook_routes
 from local.okta_org.routes_groups import group_routes
 from local.okta_org.routes_logs import log_routes
 from local.okta_org.routes_users import user_routes
+from local.okta_org.sample_org import seed_sample_people
 from local.stand_in.control_routes import explain_bad_control_requests, shared_control_routes
 from local.stand_in.middleware import log_requests, save_changes, strike_faults
 
@@ -38,7 +40,7 @@ def make_app(org: OktaOrg) -> web.Application:
     app.add_routes([web.post(TOKEN_PATH, doorkeeper.issue)])
     for routes in (user_routes, group_routes, log_routes, event_hook_routes):
         app.add_routes(routes(org))
-    app.add_routes([*shared_control_routes(org), *okta_control_routes(org)])
+    app.add_routes([*shared_control_routes(org, partial(seed_sample_people, org)), *okta_control_routes(org)])
     app.cleanup_ctx.append(_running(org))
     return app
 

@@ -1,6 +1,7 @@
 """The part of `/control` that both stand-ins share: reset, state, the request log, faults and the clock."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -36,13 +37,15 @@ async def explain_bad_control_requests(request: web.Request, handler: Handler) -
         return web.json_response({"error": str(error)}, status=400)
 
 
-def shared_control_routes(stand_in: StandIn) -> list[web.RouteDef]:
+def shared_control_routes(stand_in: StandIn, seed_sample_people: Callable[[], None]) -> list[web.RouteDef]:
     controls = stand_in.controls
 
     async def reset(request: web.Request) -> web.Response:
         seed = bool((await control_body(request)).get("seed", False))
         controls.reset()
-        stand_in.reset(seed=seed)
+        stand_in.reset()
+        if seed:
+            seed_sample_people()
         return web.Response(status=204)
 
     async def state(request: web.Request) -> web.Response:
