@@ -1,6 +1,5 @@
 """What a read may ask for: `$select`, `$expand=manager`, `$top`; and the envelope Graph puts around its answers."""
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -10,6 +9,7 @@ from aiohttp import web
 from local.m365_tenant import errors
 from local.m365_tenant.model import User
 from local.m365_tenant.tenant import M365Tenant
+from local.stand_in.requests import json_object
 
 # https://learn.microsoft.com/graph/api/user-get: everything else needs $select.
 DEFAULT_PROPERTIES = (
@@ -34,12 +34,9 @@ def graph_root(request: web.Request) -> str:
 
 async def json_body(request: web.Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.read() or b"null")
+        return await json_object(request)
     except ValueError as error:
         raise errors.GraphError(400, "BadRequest", "Unable to read JSON request payload.") from error
-    if not isinstance(body, dict):
-        raise errors.GraphError(400, "BadRequest", "Unable to read JSON request payload.")
-    return body
 
 
 def shown_user(tenant: M365Tenant, request: web.Request, user: User) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What the routes share: reading the body and the query, and Okta's paging with two Link headers."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -10,6 +9,7 @@ from local.okta_org import errors
 from local.okta_org.scim_filter import scim_predicate
 from local.okta_org.system_log import Origin
 from local.stand_in.filters import BadFilter, Predicate
+from local.stand_in.requests import json_object
 
 Item = TypeVar("Item")
 ORIGIN = web.RequestKey("ORIGIN", Origin)
@@ -25,12 +25,9 @@ def origin_of(request: web.Request) -> Origin:
 
 async def json_body(request: web.Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.read() or b"null")
+        return await json_object(request)
     except ValueError as error:
         raise errors.malformed_body() from error
-    if not isinstance(body, dict):
-        raise errors.malformed_body()
-    return body
 
 
 def limit_of(request: web.Request, default: int, most: int) -> int:

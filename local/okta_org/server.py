@@ -1,6 +1,5 @@
 """The Okta org as a web application."""
 
-from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from aiohttp import web
@@ -16,42 +15,22 @@ from local.okta_org.routes_groups import group_routes
 from local.okta_org.routes_logs import log_routes
 from local.okta_org.routes_users import user_routes
 from local.okta_org.sample_org import seed_sample_people
-from local.stand_in.control_routes import explain_bad_control_requests, shared_control_routes
-from local.stand_in.middleware import log_requests, save_changes, strike_faults
+from local.stand_in.application import make_application
 
-MOST_BODY_BYTES = 16 * 1024 * 1024
 _API_PREFIX = "/api/v1/"
 
 
 def make_app(org: OktaOrg) -> web.Application:
     doorkeeper = Doorkeeper(org)
-    app = web.Application(
-        client_max_size=MOST_BODY_BYTES,
-        middlewares=[
-            log_requests(org),
-            save_changes(org),
-            strike_faults(org),
-            explain_bad_control_requests,
-            _limit_rate(org),
-            _answer_errors,
-            _admit(doorkeeper),
-        ],
+    routes = [web.post(TOKEN_PATH, doorkeeper.issue)]
+    for made in (user_routes, group_routes, log_routes, event_hook_routes, okta_control_routes):
+        routes += made(org)
+    return make_application(
+        org,
+        partial(seed_sample_people, org),
+        routes,
+        after_faults=[_limit_rate(org), _answer_errors, _admit(doorkeeper)],
     )
-    app.add_routes([web.post(TOKEN_PATH, doorkeeper.issue)])
-    for routes in (user_routes, group_routes, log_routes, event_hook_routes):
-        app.add_routes(routes(org))
-    app.add_routes([*shared_control_routes(org, partial(seed_sample_people, org)), *okta_control_routes(org)])
-    app.cleanup_ctx.append(_running(org))
-    return app
-
-
-def _running(org: OktaOrg) -> Callable[[web.Application], AsyncIterator[None]]:
-    async def run(app: web.Application) -> AsyncIterator[None]:
-        yield
-        await org.deliveries.stop()
-        org.controls.state_file.flush()
-
-    return run
 
 
 def _limit_rate(org: OktaOrg) -> Middleware:
