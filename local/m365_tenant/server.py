@@ -1,6 +1,7 @@
 """The tenant as a web application."""
 
 import uuid
+from collections.abc import Iterator
 from functools import partial
 
 from aiohttp import web
@@ -8,10 +9,11 @@ from aiohttp.typedefs import Handler, Middleware
 
 from local.m365_tenant import errors
 from local.m365_tenant.errors import CLIENT_REQUEST_ID, REQUEST_ID
-from local.m365_tenant.routes_control import tenant_control_routes
-from local.m365_tenant.routes_licenses import license_routes
-from local.m365_tenant.routes_mail import mail_routes
-from local.m365_tenant.routes_users import user_routes
+from local.m365_tenant.requests import TENANT
+from local.m365_tenant.routes_control import TENANT_CONTROL_ROUTES
+from local.m365_tenant.routes_licenses import LICENSE_ROUTES
+from local.m365_tenant.routes_mail import MAIL_ROUTES
+from local.m365_tenant.routes_users import USER_ROUTES
 from local.m365_tenant.sample_tenant import seed_sample_people
 from local.m365_tenant.tenant import M365Tenant
 from local.stand_in.application import make_application
@@ -22,17 +24,21 @@ _API_PREFIX = "/v1.0/"
 
 
 def make_app(tenant: M365Tenant) -> web.Application:
-    routes = tenant_control_routes(tenant)
-    for root in ROOTS:
-        for made in (user_routes, license_routes, mail_routes):
-            routes += made(tenant, root)
-    return make_application(
+    app = make_application(
         tenant,
         partial(seed_sample_people, tenant),
-        routes,
+        [*_graph_routes(), *TENANT_CONTROL_ROUTES],
         before_faults=[_identify],
         after_faults=[_answer_errors(tenant), _admit(tenant)],
     )
+    app[TENANT] = tenant
+    return app
+
+
+def _graph_routes() -> Iterator[web.RouteDef]:
+    for root in ROOTS:
+        for route in (*USER_ROUTES, *LICENSE_ROUTES, *MAIL_ROUTES):
+            yield web.RouteDef(route.method, root + route.path, route.handler, route.kwargs)
 
 
 @web.middleware

@@ -8,29 +8,37 @@ from aiohttp.typedefs import Handler, Middleware
 from local.okta_org import errors
 from local.okta_org.auth import TOKEN_PATH, Doorkeeper
 from local.okta_org.org import OktaOrg
-from local.okta_org.requests import ORIGIN
-from local.okta_org.routes_control import okta_control_routes
-from local.okta_org.routes_event_hooks import event_hook_routes
-from local.okta_org.routes_groups import group_routes
-from local.okta_org.routes_logs import log_routes
-from local.okta_org.routes_users import user_routes
+from local.okta_org.requests import ORG, ORIGIN
+from local.okta_org.routes_control import OKTA_CONTROL_ROUTES
+from local.okta_org.routes_control_deliveries import DELIVERY_CONTROL_ROUTES
+from local.okta_org.routes_event_hooks import EVENT_HOOK_ROUTES
+from local.okta_org.routes_groups import GROUP_ROUTES
+from local.okta_org.routes_logs import LOG_ROUTES
+from local.okta_org.routes_users import USER_ROUTES
 from local.okta_org.sample_org import seed_sample_people
 from local.stand_in.application import make_application
 
 _API_PREFIX = "/api/v1/"
+_ROUTES = (
+    *USER_ROUTES,
+    *GROUP_ROUTES,
+    *LOG_ROUTES,
+    *EVENT_HOOK_ROUTES,
+    *OKTA_CONTROL_ROUTES,
+    *DELIVERY_CONTROL_ROUTES,
+)
 
 
 def make_app(org: OktaOrg) -> web.Application:
     doorkeeper = Doorkeeper(org)
-    routes = [web.post(TOKEN_PATH, doorkeeper.issue)]
-    for made in (user_routes, group_routes, log_routes, event_hook_routes, okta_control_routes):
-        routes += made(org)
-    return make_application(
+    app = make_application(
         org,
         partial(seed_sample_people, org),
-        routes,
+        [web.post(TOKEN_PATH, doorkeeper.issue), *_ROUTES],
         after_faults=[_limit_rate(org), _answer_errors, _admit(doorkeeper)],
     )
+    app[ORG] = org
+    return app
 
 
 def _limit_rate(org: OktaOrg) -> Middleware:
