@@ -34,9 +34,7 @@ class OktaOrg(StandIn[OrgState, User]):
         super().__init__(OrgState, REQUEST_KINDS | DELIVERY_KINDS, data)
         self.token = token
         self.rate_limits = RateLimits()
-        self.deliveries = Deliveries(
-            self.controls.clock, self.controls.faults, merge_window_seconds, delivery_timeout_seconds
-        )
+        self.deliveries = Deliveries(self.controls, merge_window_seconds, delivery_timeout_seconds)
         self.deliveries.on_failure = self._log_failed_delivery
         self.restore()
 

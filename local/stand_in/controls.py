@@ -1,6 +1,7 @@
 """The switches every stand-in has, whatever vendor it stands in for."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from local.stand_in.clock import Clock
@@ -10,13 +11,14 @@ from local.stand_in.state_file import StateFile
 
 
 class Controls:
-    """The clock, the faults, the request log and the state file of one stand-in."""
+    """The clock, the faults, the request log and the state file of one stand-in. Faults wait by `sleep`."""
 
     def __init__(self, dump_state: Callable[[], str], kinds: frozenset[FaultKind], data: Path | None) -> None:
         self.clock = Clock()
         self.faults = Faults(kinds)
         self.requests = RequestLog()
         self.state_file = StateFile(data, dump_state)
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def reset(self) -> None:
         self.clock.offset_seconds = 0.0

@@ -73,7 +73,7 @@ def strike_faults(stand_in: AnyStandIn) -> Middleware:
 async def _strike(stand_in: AnyStandIn, request: web.Request, rule: FaultRule) -> web.Response | None:
     match rule.kind:
         case "latency":
-            await asyncio.sleep(rule.seconds)
+            await stand_in.controls.sleep(rule.seconds)
         case "status":
             return stand_in.fault_answer(request, rule)
         case "hang":

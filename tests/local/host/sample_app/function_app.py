@@ -4,24 +4,15 @@ import json
 import logging
 import os
 from datetime import timedelta
-from pathlib import Path
 
 import azure.durable_functions as df
 import azure.functions as func
-from more_functions import blueprint
+from more_functions import blueprint, note
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 app.register_functions(blueprint)
 
 CITIES = ["Tokyo", "Seattle", "London"]
-
-
-def note(line: str) -> None:
-    """Leave a trace the tests can count."""
-    path = os.environ.get("TRACE_FILE")
-    if path:
-        with Path(path).open("a", encoding="utf-8") as trace:
-            trace.write(f"{line}\n")
 
 
 @app.route(route="orchestrators/{functionName}", methods=["POST"])

@@ -1,12 +1,23 @@
 """A blueprint: the orchestrations the tests need beside the quick starts."""
 
+import os
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import azure.durable_functions as df
 import azure.functions as func
 
 blueprint = df.Blueprint()
+
+
+def note(line: str) -> None:
+    """Leave a trace the tests can count."""
+    path = os.environ.get("TRACE_FILE")
+    if path:
+        with Path(path).open("a", encoding="utf-8") as trace:
+            trace.write(f"{line}\n")
+
 
 QUICK_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=3)
 
@@ -64,21 +75,27 @@ async def raise_go(req: func.HttpRequest, client: df.DurableOrchestrationClient)
     return func.HttpResponse(status_code=202)
 
 
+def block_until_there_is(release: str) -> None:
+    while not Path(release).exists():
+        time.sleep(0.005)
+
+
 @blueprint.orchestration_trigger(context_name="context")
-def napping(context: df.DurableOrchestrationContext):
-    yield context.call_activity("nap", context.get_input())
+def holding(context: df.DurableOrchestrationContext):
+    yield context.call_activity("hold", context.get_input())
 
 
-@blueprint.activity_trigger(input_name="seconds")
-def nap(seconds: float) -> None:
-    """A sync activity that blocks its thread."""
-    time.sleep(seconds)
+@blueprint.activity_trigger(input_name="release")
+def hold(release: str) -> None:
+    """A sync activity that blocks its thread until a test makes the file."""
+    note(f"hold {release}")
+    block_until_there_is(release)
 
 
 @blueprint.orchestration_trigger(context_name="context")
 def blocking(context: df.DurableOrchestrationContext):
     """What an orchestrator must never do: block."""
-    time.sleep(context.get_input())
+    block_until_there_is(context.get_input())
     return "blocked"
 
 
