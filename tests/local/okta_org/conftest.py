@@ -31,7 +31,7 @@ class Receiver:
     answers: list[int] = field(default_factory=list)
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     echoes_challenge: bool = True
-    deliveries: list[dict[str, Any]] = field(default_factory=list)
+    deliveries: list[Any] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     methods: list[str] = field(default_factory=list)
 

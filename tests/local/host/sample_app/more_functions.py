@@ -2,13 +2,16 @@
 
 import os
 import time
+from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypedDict
 
 import azure.durable_functions as df
 import azure.functions as func
 
 blueprint = df.Blueprint()
+Steps = Generator[Any, Any, Any]
 
 
 def note(line: str) -> None:
@@ -23,13 +26,13 @@ QUICK_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_num
 
 
 @blueprint.orchestration_trigger(context_name="context")
-def failing(context: df.DurableOrchestrationContext):
+def failing(context: df.DurableOrchestrationContext) -> Steps:
     yield context.call_activity("fail_until", {"key": context.instance_id, "failures": context.get_input() or 99})
     return "recovered"
 
 
 @blueprint.orchestration_trigger(context_name="context")
-def retrying(context: df.DurableOrchestrationContext):
+def retrying(context: df.DurableOrchestrationContext) -> Steps:
     order = {"key": context.instance_id, "failures": context.get_input()}
     return (yield context.call_activity_with_retry("fail_until", QUICK_RETRY, order))
 
@@ -37,8 +40,13 @@ def retrying(context: df.DurableOrchestrationContext):
 _failures: dict[str, int] = {}
 
 
+class Order(TypedDict):
+    key: str
+    failures: int
+
+
 @blueprint.activity_trigger(input_name="order")
-def fail_until(order: dict) -> str:
+def fail_until(order: Order) -> str:
     """Fails as often as ordered, per key."""
     _failures[order["key"]] = _failures.get(order["key"], 0) + 1
     if _failures[order["key"]] <= order["failures"]:
@@ -47,24 +55,24 @@ def fail_until(order: dict) -> str:
 
 
 @blueprint.orchestration_trigger(context_name="context")
-def parent(context: df.DurableOrchestrationContext):
+def parent(context: df.DurableOrchestrationContext) -> Steps:
     return (yield context.call_sub_orchestrator("failing", context.get_input()))
 
 
 @blueprint.orchestration_trigger(context_name="context")
-def waiter(context: df.DurableOrchestrationContext):
+def waiter(context: df.DurableOrchestrationContext) -> Steps:
     first = yield context.wait_for_external_event("go")
     return first
 
 
 @blueprint.orchestration_trigger(context_name="context")
-def sleeper(context: df.DurableOrchestrationContext):
+def sleeper(context: df.DurableOrchestrationContext) -> Steps:
     yield context.create_timer(context.current_utc_datetime + timedelta(days=context.get_input()))
     return "awake"
 
 
 @blueprint.orchestration_trigger(context_name="context")
-def unknown_activity(context: df.DurableOrchestrationContext):
+def unknown_activity(context: df.DurableOrchestrationContext) -> Steps:
     yield context.call_activity("no_such_activity", 1)
 
 
@@ -81,7 +89,7 @@ def block_until_there_is(release: str) -> None:
 
 
 @blueprint.orchestration_trigger(context_name="context")
-def holding(context: df.DurableOrchestrationContext):
+def holding(context: df.DurableOrchestrationContext) -> Steps:
     yield context.call_activity("hold", context.get_input())
 
 
@@ -93,16 +101,16 @@ def hold(release: str) -> None:
 
 
 @blueprint.orchestration_trigger(context_name="context")
-def blocking(context: df.DurableOrchestrationContext):
+def blocking(context: df.DurableOrchestrationContext) -> str:
     """What an orchestrator must never do: block."""
     block_until_there_is(context.get_input())
     return "blocked"
 
 
 @blueprint.route(route="answers/{kind}")
-async def answers(req: func.HttpRequest):
-    """Returns what the path asks for, right or wrong."""
-    kinds = {
+async def answers(req: func.HttpRequest) -> func.HttpResponse:
+    """Returns what the path asks for, right or wrong, whatever it promises."""
+    kinds: dict[str, Any] = {
         "text": "plain text",
         "sniffed": '{"statusCode": 418, "body": {"short": true}, "headers": {"X-Pot": "tea"}}',
         "none": None,
@@ -111,7 +119,8 @@ async def answers(req: func.HttpRequest):
         "empty": func.HttpResponse(status_code=204),
         "bytes": func.HttpResponse(b"\x00\x01", mimetype="application/octet-stream"),
     }
-    return kinds[req.route_params["kind"]]
+    answer: func.HttpResponse = kinds[req.route_params["kind"]]
+    return answer
 
 
 @blueprint.route(route="answers/special")
@@ -120,6 +129,6 @@ def special(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.orchestration_trigger(context_name="context")
-def adopting(context: df.DurableOrchestrationContext):
+def adopting(context: df.DurableOrchestrationContext) -> Steps:
     """Calls a sub-orchestration under an id somebody else may have."""
     return (yield context.call_sub_orchestrator("waiter", None, context.get_input()))
