@@ -11,7 +11,6 @@ from local.paths import ROOT
 PACKAGES = ("activities", "clients", "lifecycle", "local", "orchestrators", "pages", "rows", "triggers")
 ROOT_MODULES = ("function_app", "settings", "wiring")
 OURS = {*PACKAGES, *ROOT_MODULES, "tests"}
-KNOWN_CIRCLE = frozenset({"orchestrators.activation", "orchestrators.staged_deactivation"})
 
 Imports = dict[str, set[str]]
 
@@ -72,11 +71,7 @@ def test_a_module_at_the_root_imports_its_neighbours_only(module: str, allowed: 
 
 
 def test_no_module_stands_in_a_circle_of_imports(imports: Imports) -> None:
-    assert circles(imports) - {KNOWN_CIRCLE} == set()
-
-
-def test_the_known_circle_is_still_there_and_goes_with_this_test_when_it_is_cut(imports: Imports) -> None:
-    assert KNOWN_CIRCLE in circles(imports)
+    assert circles(imports) == set()
 
 
 def test_a_circle_is_found_however_long_it_is() -> None:
