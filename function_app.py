@@ -3,7 +3,20 @@
 import azure.durable_functions as df
 
 import wiring
-from activities import brake, catalog, drift, giving_back, intake, mail, members, microsoft365, okta, outbox, removal
+from activities import (
+    brake,
+    catalog,
+    drift,
+    giving_back,
+    intake,
+    left_groups,
+    mail,
+    members,
+    microsoft365,
+    okta,
+    outbox,
+    removal,
+)
 from orchestrators import (
     activation,
     clear_licenses,
@@ -40,6 +53,7 @@ app.register_functions(deliver_mails.bp)
 app.register_functions(fan_out.bp)
 app.register_functions(reconcile_members.bp)
 app.register_functions(members.bp)
+app.register_functions(left_groups.bp)
 app.register_functions(brake.bp)
 app.register_functions(okta.bp)
 app.register_functions(microsoft365.bp)

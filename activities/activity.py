@@ -108,7 +108,7 @@ class Activity(Generic[P, T]):
     # Made on first use: there are dozens of activities, and a cold start has three seconds.
     @cached_property
     def _details(self) -> type[BaseModel]:
-        hints = get_type_hints(self._act)
+        hints = get_type_hints(self._act, include_extras=True)
         parameters = inspect.signature(self._act).parameters.values()
         fields: dict[str, Any] = {
             each.name: (hints[each.name], ... if each.default is each.empty else each.default)
@@ -119,7 +119,7 @@ class Activity(Generic[P, T]):
 
     @cached_property
     def _result(self) -> TypeAdapter[Any]:
-        return TypeAdapter(get_type_hints(self._act)["return"])
+        return TypeAdapter(get_type_hints(self._act, include_extras=True)["return"])
 
 
 def activity(

@@ -1,26 +1,21 @@
 """The brake on a wave of deactivations: one row that counts them."""
 
-import json
-from typing import Any
-
 import azure.durable_functions as df
 
 import wiring
-from activities import records
-from activities.outcome import Call, reported
+from activities.activity import Call, activity
+from activities.fence import change_member, owned_member
 from clients.errors import Conflict
 from lifecycle.brake import let_through
+from rows import state
 
 bp = df.Blueprint()
 
-STATE = "State"
-KEYS = {"PartitionKey": "brake", "RowKey": "deactivations"}
 # Runs of one wave meet at this row; each try that fails means that another one got through.
 TRIES = 20
 
 
-@bp.activity_trigger(input_name="call")
-@reported
+@activity(bp)
 async def pass_brake(call: Call) -> bool:
     """Whether this deactivation may go on; False when too many went through within the last hour.
 
@@ -28,12 +23,12 @@ async def pass_brake(call: Call) -> bool:
     whichever event comes next, until an operator releases the person. A host that dies between
     counting and remembering counts one too many, which holds somebody rather than letting somebody through.
     """
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     if member.due_at is not None or member.passed_brake == call.instance:
         return True
     if member.held or not await _count(call):
         return False
-    await records.change_member(call, passed_brake=call.instance)
+    await change_member(call, passed_brake=call.instance)
     return True
 
 
@@ -49,14 +44,9 @@ async def _count(call: Call) -> bool:
 
 async def _count_once(call: Call) -> bool:
     tables = await wiring.tables()
-    row = await tables.get(STATE, KEYS["PartitionKey"], KEYS["RowKey"])
-    counted = {int(minute): count for minute, count in json.loads(row.values["Counts"] if row else "{}").items()}
-    counts = let_through(counted, call.at, wiring.settings().max_deactivations_per_hour)
+    known = await state.find_counts(tables)
+    counts = let_through(known.record if known else {}, call.at, wiring.settings().max_deactivations_per_hour)
     if counts is None:
         return False
-    values: dict[str, Any] = {**KEYS, "Counts": json.dumps(counts)}
-    if row is None:
-        await tables.insert(STATE, values)
-    else:
-        await tables.replace(STATE, values, row.etag)
+    await state.store_counts(tables, counts, known.etag if known else None)
     return True

@@ -8,30 +8,28 @@ from datetime import datetime
 import azure.durable_functions as df
 
 import wiring
-from activities import catalog_rows
-from activities.outcome import Call, reported
+from activities.activity import Call, activity
 from clients.errors import Rejected
 from clients.records import SubscribedSku
-from lifecycle.catalog import CatalogEntry, entry_from, plan_store
+from lifecycle.catalog import CatalogEntry, ClearedGroup, FoundGroups, StoredGroup, plan_store
 from lifecycle.licenses import friendly_name
+from rows import catalog
 
 bp = df.Blueprint()
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def find_managed_groups(call: Call) -> dict[str, list[str]]:
-    """The names in Okta of the managed groups, or of the one that was asked for; and why any of them is left out."""
-    asked: str | None = call.details["group"]
+@activity(bp)
+async def find_managed_groups(call: Call, *, group: str | None) -> FoundGroups:
+    """The managed groups, or the one that was asked for, by name or id."""
     groups: list[str] = []
     reasons: list[str] = []
-    for name_or_id in [asked] if asked else wiring.settings().office_group:
+    for name_or_id in [group] if group else wiring.settings().office_group:
         name, reason = await _find_managed(name_or_id)
         if name is None:
             reasons.append(reason)
         else:
             groups.append(name)
-    return {"groups": list(dict.fromkeys(groups)), "reasons": reasons}
+    return FoundGroups(tuple(dict.fromkeys(groups)), tuple(reasons))
 
 
 async def _find_managed(name_or_id: str) -> tuple[str | None, str]:
@@ -46,20 +44,19 @@ async def _find_managed(name_or_id: str) -> tuple[str | None, str]:
     return group.name, ""
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def store_group(call: Call) -> dict[str, int]:
+@activity(bp)
+async def store_group(call: Call, *, group: str, stored_at: datetime, clear_first: bool) -> StoredGroup:
     """Write what the tenant has subscribed to into the catalog of one group."""
-    name: str = call.details["group"]
-    stored_at = datetime.fromisoformat(call.details["stored_at"])
+    tables = await wiring.tables()
     skus = await (await wiring.graph()).list_subscribed_skus()
-    rows = await catalog_rows.read_rows(name)
-    former = [entry_from(row.values) for row in rows]
-    subscribed = [_entry(name, sku, stored_at) for sku in skus]
-    plan = plan_store(subscribed, former, clear_first=call.details["clear_first"])
-    await catalog_rows.store(name, plan, rows)
-    gone = {entry.sku_id for entry in former} - {entry.sku_id for entry in subscribed} - set(plan.delete)
-    return {"stored": len({entry.sku_id for entry in subscribed}), "vanished": len(gone), "deleted": len(plan.delete)}
+    former = await catalog.read_stored(tables, group)
+    known = [stored.record for stored in former]
+    subscribed = [_entry(group, sku, stored_at) for sku in skus]
+    plan = plan_store(subscribed, known, clear_first=clear_first)
+    await catalog.store(tables, plan, former)
+    present = {entry.sku_id for entry in subscribed}
+    vanished = {entry.sku_id for entry in known} - present - set(plan.delete)
+    return StoredGroup(stored=len(present), vanished=len(vanished), deleted=len(plan.delete))
 
 
 def _entry(group_name: str, sku: SubscribedSku, stored_at: datetime) -> CatalogEntry:
@@ -76,26 +73,25 @@ def _entry(group_name: str, sku: SubscribedSku, stored_at: datetime) -> CatalogE
     )
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def find_cataloged_groups(call: Call) -> dict[str, list[str]]:
+@activity(bp)
+async def find_cataloged_groups(call: Call, *, group: str | None) -> FoundGroups:
     """Every group that has rows, or the one that was asked for, by its name or its id in Okta."""
-    asked: str | None = call.details["group"]
-    names = await catalog_rows.read_group_names()
-    if asked is None:
-        return {"groups": names, "reasons": []}
-    if asked not in names:  # only then is Okta asked, so that a group it no longer knows can be cleared
-        group = await (await wiring.okta()).find_group(asked)
-        asked = group.name if group else asked
-    if asked not in names:
-        return {"groups": [], "reasons": [f"the catalog has no rows of the group {asked!r}"]}
-    return {"groups": [asked], "reasons": []}
+    names = await catalog.read_group_names(await wiring.tables())
+    if group is None:
+        return FoundGroups(tuple(names))
+    name = group
+    if name not in names:  # only then is Okta asked, so that a group it no longer knows can be cleared
+        found = await (await wiring.okta()).find_group(name)
+        name = found.name if found else name
+    if name not in names:
+        return FoundGroups(reasons=(f"the catalog has no rows of the group {name!r}",))
+    return FoundGroups((name,))
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def clear_group(call: Call) -> dict[str, int]:
+@activity(bp)
+async def clear_group(call: Call, *, group: str) -> ClearedGroup:
     """Delete the catalog of one group."""
-    rows = await catalog_rows.read_rows(call.details["group"])
-    await catalog_rows.delete(rows)
-    return {"deleted": len(rows)}
+    tables = await wiring.tables()
+    rows = await catalog.read_stored(tables, group)
+    await catalog.delete(tables, rows)
+    return ClearedGroup(deleted=len(rows))

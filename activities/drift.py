@@ -4,31 +4,41 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import azure.durable_functions as df
 
 import wiring
-from activities import drift_rows, records
+from activities.activity import Call, StepFailed, activity, activity_with_client
 from activities.microsoft365 import assigned_licenses
-from activities.outcome import Call, StepFailed, reported
+from clients.durable import Durable
 from clients.records import EntraUser, OktaUser
 from lifecycle import drift, drift_report
-from lifecycle.drift import Account, Accounts, Check, Entitled, Evidence, Finding
-from lifecycle.entitlement import UnknownStatus, judge_entitlement, protected_as
-from lifecycle.intake import Start
+from lifecycle.drift import (
+    Account,
+    Accounts,
+    Check,
+    DriftCounts,
+    Entitled,
+    Evidence,
+    Finding,
+    GroupMember,
+    ReadGroup,
+)
+from lifecycle.entitlement import Group, UnknownStatus, judge_entitlement, protected_as
+from lifecycle.inputs import Start
 from lifecycle.licenses import MalformedSnapshot, friendly_name
 from lifecycle.members import Member
+from rows import drift as drift_rows
+from rows import members as member_rows
 
 bp = df.Blueprint()
 
 AT_A_TIME = 20  # looks at single people; each is a request to the durable host and one to the tables
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def find_groups_to_check(call: Call) -> list[dict[str, str]]:
-    """The id and name of every managed group. Refuses when one is missing: its members would count as leavers."""
+@activity(bp)
+async def find_groups_to_check(call: Call) -> tuple[Group, ...]:
+    """Every managed group. Refuses when one is missing: its members would count as leavers."""
     okta = await wiring.okta()
     found = {}
     for name_or_id in wiring.settings().office_group:
@@ -39,72 +49,58 @@ async def find_groups_to_check(call: Call) -> list[dict[str, str]]:
                 " the group again: its members are not taken for people who left",
                 permanent=True,
             )
-        found[group.id] = {"id": group.id, "name": group.name}
-    return list(found.values())
+        found[group.id] = Group(group.id, group.name)
+    return tuple(found.values())
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def read_group(call: Call) -> dict[str, int]:
+@activity(bp)
+async def read_group(call: Call, *, group: Group) -> ReadGroup:
     """Read all members of one group and store who of them is entitled; a page that fails leaves nothing stored."""
-    group: dict[str, str] = call.details["group"]
     okta = await wiring.okta()
-    members = [member async for member in okta.list_group_members(group["id"])]
-    people = [
-        {"id": member.id, "login": member.login, "email": member.email}
-        for member in members
-        if _is_entitled(member, group)
-    ]
-    parts = await drift_rows.store_people(call.instance, group["id"], people, call.at)
-    return {"parts": parts, "members": len(members), "entitled": len(people)}
+    members = [member async for member in okta.list_group_members(group.id)]
+    entitled = [GroupMember(member.id, member.login, member.email) for member in members if _is_entitled(member, group)]
+    parts = await drift_rows.store_group_members(await wiring.tables(), call.instance, group.id, entitled, call.at)
+    return ReadGroup(group.id, group.name, parts, members=len(members), entitled=len(entitled))
 
 
-def _is_entitled(member: OktaUser, group: dict[str, str]) -> bool:
+def _is_entitled(member: OktaUser, group: Group) -> bool:
     settings = wiring.settings()
-    groups = [(group["id"], group["name"])]
     on_suspend = settings.deactivate_on_suspend
     try:
-        return judge_entitlement(member.status, groups, settings.manages, deactivate_on_suspend=on_suspend).entitled
+        return judge_entitlement(member.status, [group], settings.manages, deactivate_on_suspend=on_suspend).entitled
     except UnknownStatus as error:
         raise StepFailed(f"{member.login}: {error}", permanent=True) from error
 
 
-@bp.activity_trigger(input_name="call")
-@bp.durable_client_input(client_name="client")
-@reported
-async def compare_with_tenant(call: Call, client: Any) -> dict[str, Any]:
+@activity_with_client(bp)
+async def compare_with_tenant(
+    call: Call, durable: Durable, *, groups: tuple[ReadGroup, ...], began_at: datetime
+) -> DriftCounts:
     """Judge everybody who is entitled or has a row by the whole tenant, and store what is found."""
+    tables = await wiring.tables()
     try:
-        people = await drift_rows.read_people(call.instance, call.details["groups"])
+        people = await drift_rows.read_entitled(tables, call.instance, groups)
     except LookupError as error:
         raise StepFailed(f"what was read from Okta is not there any more: {error}", permanent=True) from error
-    members = await _read_members()
+    # Claims are half of a row and of no use here.
+    members = {each.okta_user_id: replace(each, claims=()) async for each in member_rows.every(tables)}
     accounts = await _read_accounts(people.values(), members.values())
     evidence = [
         Evidence(person, member, accounts.find(person, member))
         for person, member in ((people.get(each), members.get(each)) for each in {*people, *members})
     ]
-    check = Check(datetime.fromisoformat(call.details["began_at"]), wiring.settings().dry_run, _sku_name)
     try:
-        findings = await _found(evidence, check, wiring.durable(client))
+        findings = await _found(evidence, Check(began_at, wiring.settings().dry_run, _sku_name), durable)
     except MalformedSnapshot as error:
         raise StepFailed(str(error), permanent=True) from error
-    await drift_rows.store_findings(call.instance, call.at, findings)
-    return {
-        "entitled": len(people),
-        "known": len(members),
-        "without_account": sum(1 for each in evidence if each.entitled and each.account is None),
-        "findings": len(findings),
-        **drift_report.count_kinds(findings),
-    }
-
-
-async def _read_members() -> dict[str, Member]:
-    tables = await wiring.tables()
-    rows = tables.query(records.MEMBERS, "PartitionKey eq @members", {"members": records.PARTITION})
-    # Claims are half of a row and of no use here.
-    members = [replace(records.member_from(row.values), claims=()) async for row in rows]
-    return {member.okta_user_id: member for member in members}
+    await drift_rows.store_findings(tables, call.instance, call.at, findings)
+    return DriftCounts(
+        entitled=len(people),
+        known=len(members),
+        without_account=sum(1 for each in evidence if each.entitled and each.account is None),
+        findings=len(findings),
+        kinds=drift_report.count_kinds(findings),
+    )
 
 
 async def _read_accounts(people: Iterable[Entitled], members: Iterable[Member]) -> Accounts:
@@ -119,7 +115,7 @@ def _account(user: EntraUser) -> Account:
     return Account(user.id, user.user_principal_name, user.mail, user.account_enabled, assigned_licenses(user))
 
 
-async def _found(evidence: Iterable[Evidence], check: Check, durable: Any) -> list[Finding]:
+async def _found(evidence: Iterable[Evidence], check: Check, durable: Durable) -> list[Finding]:
     """Judge everybody; those about whom there seems to be drift once more, when their row and run were looked at."""
     suspects = [each for each in evidence if drift.judge(each, check)]
     found: list[Finding | None] = []
@@ -129,7 +125,7 @@ async def _found(evidence: Iterable[Evidence], check: Check, durable: Any) -> li
     return drift_report.in_order(finding for finding in found if finding)
 
 
-async def _look_again(evidence: Evidence, check: Check, durable: Any) -> Finding | None:
+async def _look_again(evidence: Evidence, check: Check, durable: Durable) -> Finding | None:
     """The run first and then the row: a run that ends in between writes the row before it does, which shows."""
     former = evidence.member
     is_living = former is not None and not await durable.is_finished(former.instance)
@@ -141,8 +137,8 @@ async def _look_again(evidence: Evidence, check: Check, durable: Any) -> Finding
 
 
 async def _read_member(okta_user_id: str) -> Member | None:
-    row = await records.read_row(okta_user_id)
-    return records.member_from(row.values) if row else None
+    stored = await member_rows.find(await wiring.tables(), okta_user_id)
+    return stored.record if stored else None
 
 
 def _unless_protected(finding: Finding, evidence: Evidence) -> Finding:
@@ -157,30 +153,27 @@ def _sku_name(sku_id: str) -> str:
     return friendly_name(sku_id, wiring.sku_names(), {})
 
 
-@bp.activity_trigger(input_name="call")
-@bp.durable_client_input(client_name="client")
-@reported
-async def start_mending(call: Call, client: Any) -> int:
+@activity_with_client(bp)
+async def start_mending(call: Call, durable: Durable, *, first: int, end: int, began_at: datetime) -> int:
     """Start the flows for the findings with these numbers, and write down which; returns how many were started.
 
     Whoever somebody has come to act on since the check began is left alone.
     """
-    began_at = datetime.fromisoformat(call.details["began_at"])
+    tables = await wiring.tables()
     starts: list[Start] = []
-    marks = []
-    for row in await drift_rows.read_findings(call.instance, call.details["first"], call.details["end"]):
-        finding = drift_report.finding_from(row.values)
+    marked: dict[int, Finding] = {}
+    findings = await drift_rows.read_findings(tables, call.instance, first, end)
+    for number, finding in enumerate(findings, first):
         start = drift_report.mending_start(finding, call.instance, began_at)
         if start is None:
             continue
-        mark = {key: row.values[key] for key in ("PartitionKey", "RowKey")}
         if await _is_taken_up(finding, start, began_at):
-            marks.append(mark | {"NotStarted": "somebody has begun to act on the person meanwhile"})
+            marked[number] = replace(finding, not_started="somebody has begun to act on the person meanwhile")
         else:
             starts.append(start)
-            marks.append(mark | {"StartedInstanceId": start.instance})
-    await wiring.durable(client).start_all(starts)
-    await drift_rows.mark_findings(marks)
+            marked[number] = replace(finding, started=start.instance)
+    await durable.start_all(starts)
+    await drift_rows.mark_findings(tables, call.instance, marked)
     return len(starts)
 
 
@@ -189,16 +182,14 @@ async def _is_taken_up(finding: Finding, start: Start, began_at: datetime) -> bo
     return member is not None and member.instance != start.instance and drift.is_fresh(member, began_at)
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def list_first_findings(call: Call) -> list[dict[str, Any]]:
+@activity(bp)
+async def list_first_findings(call: Call) -> tuple[Finding, ...]:
     """The first findings, and what became of them."""
-    rows = await drift_rows.read_findings(call.instance, 0, drift_report.FIRST_FINDINGS)
-    return [drift_report.as_json(drift_report.finding_from(row.values)) for row in rows]
+    tables = await wiring.tables()
+    return tuple(await drift_rows.read_findings(tables, call.instance, 0, drift_report.FIRST_FINDINGS))
 
 
-@bp.activity_trigger(input_name="call")
-@reported
+@activity(bp)
 async def forget_readings(call: Call) -> int:
     """Delete what was read from Okta for this check."""
-    return await drift_rows.forget_people(call.instance, call.at)
+    return await drift_rows.forget_readings(await wiring.tables(), call.instance, call.at)

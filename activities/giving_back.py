@@ -1,58 +1,57 @@
 """Giving licenses: exactly those that were taken, or what the catalog says of the group that was joined."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import azure.durable_functions as df
 
 import wiring
-from activities import catalog_rows, records
+from activities.activity import Call, StepFailed, activity
+from activities.acts import carry_out, is_dry_run
+from activities.fence import change_member, owned_member
 from activities.microsoft365 import assigned_licenses, present_account
-from activities.outcome import Call, StepFailed, reported
 from clients.errors import NoSeats, Rejected, UsageLocationNeeded
 from clients.records import SubscribedSku
 from lifecycle import licenses
-from lifecycle.licenses import AssignedLicense
+from lifecycle.entitlement import Group
+from lifecycle.licenses import Assignment, WantedLicense
 from lifecycle.members import Member
+from rows import catalog
 
 bp = df.Blueprint()
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def plan_licenses(call: Call) -> list[dict[str, Any]]:
+@activity(bp)
+async def prepare_assignment(call: Call, *, groups: tuple[Group, ...]) -> tuple[WantedLicense, ...]:
     """Which licenses the person gets: those that were taken, and the catalog's of groups the person is new to.
+
+    `groups` are the managed groups the person is in.
 
     What the catalog gives is remembered as owed first, since this run may be displaced before it could give it.
     """
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     present = assigned_licenses(await present_account(member, may_be_new=True))
-    names: list[str] = call.details["groups"]
-    groups = dict(zip(call.details.get("group_ids", names), names, strict=True))
     snapshot = licenses.from_json(member.snapshot)
     owing = snapshot
-    for group_id in _new_groups(member, groups):
-        entries = await catalog_rows.read_group(groups[group_id])
+    for group in _new_groups(member, groups):
+        entries = await catalog.read(await wiring.tables(), group.name)
         given = licenses.plan_assignment((e.sku_id for e in entries if e.assign and e.is_assignable), present)
-        owing = licenses.owe(owing, given, group_id)
+        owing = licenses.owe(owing, given, group.id)
     if owing != snapshot:
-        await records.change_member(call, snapshot=licenses.to_json(owing))
-    wanted = licenses.plan_restore(owing, present, frozenset((*groups, *names)))
-    return [{"sku_id": each.sku_id, "disabled_plans": list(each.disabled_plans)} for each in wanted]
+        await change_member(call, snapshot=licenses.to_json(owing))
+    wanted = licenses.plan_restore(owing, present, frozenset(group.id for group in groups))
+    return tuple(WantedLicense(each.sku_id, each.disabled_plans) for each in wanted)
 
 
-def _new_groups(member: Member, current: Iterable[str]) -> list[str]:
+def _new_groups(member: Member, current: Iterable[Group]) -> list[Group]:
     """The groups whose catalog says what the person gets: new ones, or all when nothing is known of the person."""
-    joined = [group_id for group_id in current if group_id in member.joined]
+    joined = [group for group in current if group.id in member.joined]
     return joined or (list(current) if member.snapshot is None else [])
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def assign_licenses(call: Call) -> dict[str, Any]:
+@activity(bp)
+async def assign_licenses(call: Call, *, wanted: tuple[WantedLicense, ...]) -> Assignment:
     """Assign what is wanted and not there yet; say what was given, what found no free seat, what was refused."""
-    member = await records.owned_member(call)
-    wanted = _wanted(call)
+    member = await owned_member(call)
     missing = await _missing(member, wanted)
     skus = await (await wiring.graph()).list_subscribed_skus() if missing else []
     seats = {sku.sku_id: sku.enabled_units - sku.consumed_units for sku in skus}
@@ -60,21 +59,20 @@ async def assign_licenses(call: Call) -> dict[str, Any]:
     refused: dict[str, str] = {}
     await _assign(call, member, [each for each in missing if each.sku_id not in no_seat], no_seat, refused)
     given = [each.sku_id for each in wanted if each.sku_id not in no_seat and each.sku_id not in refused]
-    if not records.is_dry_run(member):
+    if not is_dry_run(member):
         unsettled = [each.sku_id for each in await _missing(member, wanted) if each.sku_id in given]
         if unsettled:
             raise StepFailed(f"{', '.join(unsettled)} do not read as assigned yet", permanent=False)
-    return {"given": given, "no_seat": no_seat, "refused": _readable(refused, skus)}
+    return Assignment(tuple(given), tuple(no_seat), _readable(refused, skus))
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def assign_refused_licenses(call: Call) -> None:
+@activity(bp)
+async def assign_refused_licenses(call: Call, *, wanted: tuple[WantedLicense, ...]) -> None:
     """Assign what the tenant refused to assign before. Refused again, it needs a person."""
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     no_seat: list[str] = []
     refused: dict[str, str] = {}
-    await _assign(call, member, await _missing(member, _wanted(call)), no_seat, refused)
+    await _assign(call, member, await _missing(member, wanted), no_seat, refused)
     reasons = [f"{sku_id}: {reason}" for sku_id, reason in refused.items()] + [
         f"{sku}: no free seat" for sku in no_seat
     ]
@@ -82,30 +80,25 @@ async def assign_refused_licenses(call: Call) -> None:
         raise StepFailed("; ".join(reasons), permanent=True)
 
 
-@bp.activity_trigger(input_name="call")
-@reported
+@activity(bp)
 async def settle_snapshot(call: Call) -> None:
     """Forget the snapshot once everything is given back; keep what is still owed."""
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     present = assigned_licenses(await present_account(member, may_be_new=True))
-    held = [each.sku_id for each in present if each.direct]
-    snapshot = licenses.mark_given_back(licenses.from_json(member.snapshot), held)
+    assigned = [each.sku_id for each in present if each.direct]
+    snapshot = licenses.mark_given_back(licenses.from_json(member.snapshot), assigned)
     owed = any(entry.taken for entry in snapshot)
-    await records.change_member(call, snapshot=licenses.to_json(snapshot) if owed else None, joined=())
+    await change_member(call, snapshot=licenses.to_json(snapshot) if owed else None, joined=())
 
 
-def _wanted(call: Call) -> list[AssignedLicense]:
-    return [AssignedLicense(each["sku_id"], tuple(each["disabled_plans"]), True) for each in call.details["wanted"]]
-
-
-async def _missing(member: Member, wanted: list[AssignedLicense]) -> list[AssignedLicense]:
+async def _missing(member: Member, wanted: Sequence[WantedLicense]) -> list[WantedLicense]:
     """What is already there stays as it is, with whichever plans it has."""
     direct = {each.sku_id for each in assigned_licenses(await present_account(member, may_be_new=True)) if each.direct}
     return [each for each in wanted if each.sku_id not in direct]
 
 
 async def _assign(
-    call: Call, member: Member, wanted: list[AssignedLicense], no_seat: list[str], refused: dict[str, str]
+    call: Call, member: Member, wanted: Sequence[WantedLicense], no_seat: list[str], refused: dict[str, str]
 ) -> None:
     """Assign together, since plans may depend on each other; what is refused, one by one.
 
@@ -141,10 +134,10 @@ async def _wait_for_usage_location(member: Member, error: Rejected) -> None:
         raise StepFailed(str(error), permanent=False) from error
 
 
-async def _assign_at_once(call: Call, member: Member, wanted: list[AssignedLicense]) -> None:
+async def _assign_at_once(call: Call, member: Member, wanted: Sequence[WantedLicense]) -> None:
     graph = await wiring.graph()
     names = ", ".join(each.sku_id for each in wanted)
-    await records.carry_out(
+    await carry_out(
         call,
         member,
         "assign_licenses" if len(wanted) > 1 else f"assign_license-{names}",

@@ -1,20 +1,15 @@
-"""Starting the orchestrations of a delivery that is too large to be started while Okta waits."""
-
-from typing import Any
+"""Starting the instances of a delivery that is too large to be started while Okta waits."""
 
 import azure.durable_functions as df
 
-import wiring
-from activities.outcome import Call, reported
-from lifecycle.intake import Start
+from activities.activity import Call, activity_with_client
+from clients.durable import Durable
+from lifecycle.inputs import Start
 
 bp = df.Blueprint()
 
 
-@bp.activity_trigger(input_name="call")
-@bp.durable_client_input(client_name="client")
-@reported
-async def start_instances(call: Call, client: Any) -> int:
-    """Start a chunk of orchestrations, those known already excepted; returns how many were new."""
-    new = await wiring.durable(client).start_all([Start(*start) for start in call.details["starts"]])
-    return sum(new)
+@activity_with_client(bp)
+async def start_instances(call: Call, durable: Durable, *, starts: tuple[Start, ...]) -> int:
+    """Start some instances, those known already excepted; returns how many were new."""
+    return sum(await durable.start_all(starts))

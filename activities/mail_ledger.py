@@ -5,119 +5,106 @@ sending and recording sends the mail a second time, as Graph offers no way to te
 """
 
 import logging
-from typing import Any
+from dataclasses import replace
 
 import wiring
-from activities import records
-from activities.outcome import Call
+from activities.activity import Call
+from activities.acts import WOULD_HAVE_BEEN_DONE, carry_out, write_down
 from clients.errors import ClientError, Conflict
-from clients.records import Row
-from clients.table_rows import split_text
-from lifecycle.audit import sortable
-from lifecycle.mail_ledger import FIRST_ATTEMPT, OUTBOX_PARTITION, MailState, is_in_other_hands, next_attempt
+from lifecycle.mail_ledger import LedgerEntry, MailState, WaitingMail, is_in_other_hands, next_attempt
 from lifecycle.mails import Mail
 from lifecycle.members import Member
+from rows import mails, outbox
+from rows.stored import Stored
 
 log = logging.getLogger("offstage.mail")
-
-Ledger = dict[str, Any]  # one row of the table Mails
 
 
 async def send_once(
     call: Call, member: Member | None, kind: str, to: str | None, mail: Mail, *, key: str | None = None
-) -> str:
-    """Send a mail once per run, or once per `key`. Returns what became of it.
+) -> MailState:
+    """Send a mail once per run, or once per `key`. Returns what became of it. `member` None: it is about nobody.
 
     Raises ClientError when the tenant refuses it for good, or the ledger cannot be written.
     """
-    keys = {"PartitionKey": records.partition(call), "RowKey": key or f"{call.instance}-{kind}"}
-    content = {
-        "At": call.at,
-        "InstanceId": call.instance,
-        "Recipient": to or "",
-        "Subject": mail.subject,
-        "Text": mail.text,
-    }
-    ledger: Ledger = keys | content | FIRST_ATTEMPT
+    if member is None:
+        call = replace(call, okta_user_id="")
+    entry = LedgerEntry(
+        okta_user_id=call.okta_user_id,
+        key=key or f"{call.instance}-{kind}",
+        at=call.at,
+        instance=call.instance,
+        recipient=to or "",
+        subject=mail.subject,
+        text=mail.text,
+    )
     tables = await wiring.tables()
     try:
-        await tables.insert(records.MAILS, ledger)
+        await mails.insert(tables, entry)
     except Conflict:
-        row = await tables.get(records.MAILS, keys["PartitionKey"], keys["RowKey"])
-        if row is None:
+        known = await mails.find(tables, entry.okta_user_id, entry.key)
+        if known is None:
             raise
-        if is_in_other_hands(row.values, call.instance, of_person=member is not None):
-            return await _leave(call, member, kind, row)
-        ledger = next_attempt(row.values) | content
-        await tables.replace(records.MAILS, ledger, row.etag)
+        if is_in_other_hands(known.record, call.instance):
+            return await _leave(call, member, kind, known)
+        entry = next_attempt(known.record, entry)
+        await mails.replace(tables, entry, known.etag)
+    return await _send_or_let_wait(call, member, kind, entry, mail.html)
+
+
+async def _send_or_let_wait(call: Call, member: Member | None, kind: str, entry: LedgerEntry, html: str) -> MailState:
     try:
-        return await hand_over(call, member, kind, ledger, mail.html)
+        return await hand_over(call, member, kind, entry, html)
     except ClientError as error:
         if error.system != "graph":  # the ledger itself: what became of the mail stays unknown
             raise
         if error.permanent:
-            await close(ledger, MailState.FAILED, error)
+            await close(entry, MailState.FAILED, error)
             raise
-        await _put_into_outbox(call, kind, ledger, mail.html)
-        await close(ledger, MailState.WAITING, error)
-        return MailState.WAITING.value
+        waiting = WaitingMail(entry.okta_user_id, entry.key, kind, call.at, call.event_uuid, html)
+        await outbox.put(await wiring.tables(), waiting)
+        return await close(entry, MailState.WAITING, error)
 
 
-async def hand_over(call: Call, member: Member | None, kind: str, ledger: Ledger, html: str) -> MailState:
+async def hand_over(call: Call, member: Member | None, kind: str, entry: LedgerEntry, html: str) -> MailState:
     """Hand a mail to Graph and write down that it is sent. Raises ClientError when Graph does not take it."""
-    sender, to = wiring.settings().mail_sender, ledger["Recipient"]
-    if not to:
-        await records.audit(call, member, f"mail_{kind}", MailState.NOBODY.value)
-        return await close(ledger, MailState.NOBODY)
+    sender = wiring.settings().mail_sender
+    if not entry.recipient:
+        await write_down(call, member, f"mail_{kind}", MailState.NOBODY.value)
+        return await close(entry, MailState.NOBODY)
     if not sender:
-        await records.audit(call, member, f"mail_{kind}", "recorded, not sent (MAIL_SENDER is empty)")
-        return await close(ledger, MailState.RECORDED)
+        await write_down(call, member, f"mail_{kind}", "recorded, not sent (MAIL_SENDER is empty)")
+        return await close(entry, MailState.RECORDED)
     if wiring.settings().dry_run or (member is not None and member.dry_run):
-        await records.audit(call, member, f"mail_{kind}", records.WOULD_HAVE_BEEN_DONE)
-        return await close(ledger, MailState.RECORDED)
-    if ledger["MayBeTwice"]:
-        log.warning("a mail of %s may come twice: what became of an earlier attempt is not known", ledger["InstanceId"])
+        await write_down(call, member, f"mail_{kind}", WOULD_HAVE_BEEN_DONE)
+        return await close(entry, MailState.RECORDED)
+    if entry.may_be_twice:
+        log.warning("a mail of %s may come twice: what became of an earlier attempt is not known", entry.instance)
 
     async def send() -> str | None:
-        request_id = await (await wiring.graph()).send_mail(sender, to, ledger["Subject"], html)
-        await close(ledger, MailState.SENT)
+        request_id = await (await wiring.graph()).send_mail(sender, entry.recipient, entry.subject, html)
+        await close(entry, MailState.SENT)
         return request_id
 
-    await records.carry_out(call, member, f"mail_{kind}", send)
+    await carry_out(call, member, f"mail_{kind}", send)
     return MailState.SENT
 
 
-async def close(ledger: Ledger, state: MailState, error: ClientError | None = None) -> MailState:
+async def close(entry: LedgerEntry, state: MailState, error: ClientError | None = None) -> MailState:
     """Write down what became of an attempt."""
+    closed = replace(entry, state=state)
     if error is not None:
-        ledger |= {"Error": str(error), "MayBeTwice": ledger["MayBeTwice"] or error.may_have_happened}
-    tables = await wiring.tables()
-    await tables.upsert(records.MAILS, ledger | {"State": state.value})
+        may_be_twice = entry.may_be_twice or error.may_have_happened
+        closed = replace(closed, error=str(error), may_be_twice=may_be_twice)
+    await mails.upsert(await wiring.tables(), closed)
     return state
 
 
-async def _leave(call: Call, member: Member | None, kind: str, row: Row) -> str:
+async def _leave(call: Call, member: Member | None, kind: str, known: Stored[LedgerEntry]) -> MailState:
     """A mail that was sent, or that others see to. One that waits is from now on this run's, unless it goes out now."""
-    held = row.values
-    if held["State"] == MailState.WAITING and member is not None and held["InstanceId"] != call.instance:
-        tables = await wiring.tables()
-        await tables.replace(records.MAILS, held | {"InstanceId": call.instance}, row.etag)
-    if held["State"] == MailState.SENT and held["InstanceId"] == call.instance:
-        await records.audit(call, member, f"mail_{kind}", "sent already")
-    return str(held["State"])
-
-
-async def _put_into_outbox(call: Call, kind: str, ledger: Ledger, html: str) -> None:
-    """The oldest comes first in the order of the keys."""
-    name = records.short_hash([ledger["PartitionKey"], ledger["RowKey"]])
-    row = {
-        "PartitionKey": OUTBOX_PARTITION,
-        "RowKey": f"{sortable(call.at)}-{name}",
-        "MailPartition": ledger["PartitionKey"],
-        "MailKey": ledger["RowKey"],
-        "Kind": kind,
-        "At": call.at,
-        "EventUuid": call.event_uuid,
-    }
-    tables = await wiring.tables()
-    await tables.upsert(records.OUTBOX, row | split_text("Html", html))
+    entry = known.record
+    if entry.state is MailState.WAITING and member is not None and entry.instance != call.instance:
+        await mails.replace(await wiring.tables(), replace(entry, instance=call.instance), known.etag)
+    if entry.state is MailState.SENT and entry.instance == call.instance:
+        await write_down(call, member, f"mail_{kind}", "sent already")
+    return entry.state

@@ -1,15 +1,15 @@
 """What we can do to a Microsoft 365 account. Each one reads, acts and reads back."""
 
-from typing import Any
-
 import azure.durable_functions as df
 
 import wiring
-from activities import records
+from activities.activity import Call, StepFailed, activity
+from activities.acts import carry_out, write_down
+from activities.fence import change_member, owned_member
 from activities.okta import require_not_entitled
-from activities.outcome import Call, StepFailed, reported
 from clients.records import EntraUser, OktaUser
 from lifecycle import licenses
+from lifecycle.effects import Effect
 from lifecycle.entitlement import protected_as
 from lifecycle.events import Flow
 from lifecycle.licenses import AssignedLicense
@@ -18,14 +18,15 @@ from lifecycle.members import Member
 bp = df.Blueprint()
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def find_account(call: Call) -> dict[str, Any]:
-    """Find the Entra user of an Okta user and remember its object id. Refuses protected and other people's accounts."""
-    member = await records.owned_member(call)
+@activity(bp)
+async def find_account(call: Call, *, may_appear: bool = False) -> None:
+    """Find the Entra user of an Okta user and remember its object id. Refuses protected and other people's accounts.
+
+    With `may_appear` a missing account is waited for: who has just joined may be provisioned any moment.
+    """
+    member = await owned_member(call)
     okta = await wiring.okta()
     user = await okta.read_user(call.okta_user_id)
-    may_appear = call.details.get("may_appear", False)  # who has just joined may be provisioned any moment
     names = (user.email, user.login) if user else (await _login_of_nobody_else(member.login),) * 2
     account = await _account(member.entra_user_id, *names, may_be_new=may_appear)
     if account is None:
@@ -38,13 +39,12 @@ async def find_account(call: Call) -> dict[str, Any]:
     known = (member.login, *names, account.user_principal_name, account.mail)
     if protection := protected_as(known, wiring.settings().protected_logins, wiring.settings().mail_sender):
         raise StepFailed(f"{protection}; it is never touched", permanent=True)
-    await records.change_member(
+    await change_member(
         call,
         entra_user_id=account.id,
         user_principal_name=account.user_principal_name,
         display_name=user.full_name if user else account.display_name,
     )
-    return {"entra_user_id": account.id, "on_premises_sync": bool(account.on_premises_sync_enabled)}
 
 
 async def _login_of_nobody_else(login: str) -> str:
@@ -104,64 +104,60 @@ def assigned_licenses(account: EntraUser) -> tuple[AssignedLicense, ...]:
     )
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def disable_account(call: Call) -> str:
-    """Disable the account: `done`, or `already` when it read so.
+@activity(bp)
+async def disable_account(call: Call) -> Effect:
+    """Disable the account, unless it read as disabled.
 
     A reading is not believed where a run for a return made way a moment ago: it may be older than what that run did.
     """
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     account = await present_account(member)
     if not account.account_enabled and Flow.ACTIVATION not in member.pending:
-        await records.audit(call, member, "disable_account", "already so")
-        return "already"
+        await write_down(call, member, "disable_account", "already so")
+        return Effect.ALREADY
     await require_not_entitled(call)
     graph = await wiring.graph()
-    really = await records.carry_out(
+    really = await carry_out(
         call, member, "disable_account", lambda: graph.set_account_enabled(account.id, enabled=False)
     )
     if really and (await present_account(member)).account_enabled:
         raise StepFailed("the account still reads as enabled after it was disabled", permanent=False)
-    return "done" if account.account_enabled else "already"
+    return Effect.DONE if account.account_enabled else Effect.ALREADY
 
 
-@bp.activity_trigger(input_name="call")
-@reported
+@activity(bp)
 async def revoke_sign_in_sessions(call: Call) -> None:
     """Make every refresh token and session cookie of the account worthless."""
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     account = await present_account(member)
     graph = await wiring.graph()
-    await records.carry_out(call, member, "revoke_sign_in_sessions", lambda: graph.revoke_sign_in_sessions(account.id))
+    await carry_out(call, member, "revoke_sign_in_sessions", lambda: graph.revoke_sign_in_sessions(account.id))
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def enable_account(call: Call) -> str:
-    """Enable the account: `done`, or `already` when it read so; not believed where a leave made way a moment ago."""
-    member = await records.owned_member(call)
+@activity(bp)
+async def enable_account(call: Call) -> Effect:
+    """Enable the account, unless it read as enabled; not believed where a leave made way a moment ago."""
+    member = await owned_member(call)
     account = await present_account(member, may_be_new=True)
     if account.account_enabled and Flow.DEACTIVATION not in member.pending:
-        await records.audit(call, member, "enable_account", "already so")
-        return "already"
+        await write_down(call, member, "enable_account", "already so")
+        return Effect.ALREADY
     graph = await wiring.graph()
-    really = await records.carry_out(
+    really = await carry_out(
         call, member, "enable_account", lambda: graph.set_account_enabled(account.id, enabled=True)
     )
     if really and not (await present_account(member, may_be_new=True)).account_enabled:
         raise StepFailed("the account still reads as disabled after it was enabled", permanent=False)
-    return "already" if account.account_enabled else "done"
+    return Effect.ALREADY if account.account_enabled else Effect.DONE
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def ensure_usage_location(call: Call) -> str:
+@activity(bp)
+async def ensure_usage_location(call: Call) -> Effect:
     """Give the account the usage location that licenses need: its own, Okta's country code, DEFAULT_USAGE_LOCATION."""
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     account = await present_account(member, may_be_new=True)
     if account.usage_location:
-        return "already"
+        return Effect.ALREADY
     okta = await wiring.okta()
     user = await okta.read_user(call.okta_user_id)
     country = (user.country_code if user else None) or wiring.settings().default_usage_location
@@ -172,7 +168,5 @@ async def ensure_usage_location(call: Call) -> str:
             permanent=True,
         )
     graph = await wiring.graph()
-    await records.carry_out(
-        call, member, "set_usage_location", lambda: graph.set_usage_location(account.id, country), country
-    )
-    return "done"
+    await carry_out(call, member, "set_usage_location", lambda: graph.set_usage_location(account.id, country), country)
+    return Effect.DONE

@@ -1,13 +1,11 @@
 """What Okta says about a person. Okta is only ever read."""
 
-from typing import Any
-
 import azure.durable_functions as df
 
 import wiring
-from activities import records
-from activities.outcome import Call, NotCurrent, StepFailed, reported
-from lifecycle.entitlement import DEPROVISIONED, Entitlement, UnknownStatus, judge_entitlement
+from activities.activity import Call, NotCurrent, StepFailed, activity
+from activities.fence import change_member, owned_member
+from lifecycle.entitlement import DEPROVISIONED, Entitlement, Group, UnknownStatus, judge_entitlement
 
 bp = df.Blueprint()
 
@@ -23,7 +21,7 @@ async def current_entitlement(okta_user_id: str) -> Entitlement:
     try:
         return judge_entitlement(
             user.status if user else None,
-            [(group.id, group.name) for group in groups],
+            [Group(group.id, group.name) for group in groups],
             settings.manages,
             deactivate_on_suspend=settings.deactivate_on_suspend,
         )
@@ -31,36 +29,26 @@ async def current_entitlement(okta_user_id: str) -> Entitlement:
         raise StepFailed(str(error), permanent=False) from error
 
 
-async def require_not_entitled(call: Call) -> None:
+async def require_not_entitled(call: Call, left_group_id: str | None = None) -> None:
     """Raise NotCurrent if the person is entitled, or in the group whose licenses are to go, at this very moment.
 
     A step may have been retried for a day, or parked for weeks, since the flow read Okta.
     """
     entitlement = await current_entitlement(call.okta_user_id)
-    left_group_id = call.details.get("left_group_id")
-    group_ids = {group_id for group_id, _ in entitlement.groups}
-    if left_group_id in group_ids or (left_group_id is None and entitlement.entitled):
+    if left_group_id in entitlement.group_ids or (left_group_id is None and entitlement.entitled):
         raise NotCurrent(entitlement.reason)
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def read_entitlement(call: Call) -> dict[str, Any]:
+@activity(bp)
+async def read_entitlement(call: Call) -> Entitlement:
     """Whether the person is entitled now, why, and which managed groups the person is in."""
-    entitlement = await current_entitlement(call.okta_user_id)
-    return {
-        "entitled": entitlement.entitled,
-        "reason": entitlement.reason,
-        "group_ids": [group_id for group_id, _ in entitlement.groups],
-        "groups": [name for _, name in entitlement.groups],
-    }
+    return await current_entitlement(call.okta_user_id)
 
 
-@bp.activity_trigger(input_name="call")
-@reported
+@activity(bp)
 async def check_group_exists(call: Call) -> None:
     """Refuse when the group that was left is gone from Okta: that never counts as everyone leaving it."""
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     if member.group_id is None:
         return  # deactivated or deleted in Okta, which has nothing to do with a group
     okta = await wiring.okta()
@@ -72,15 +60,16 @@ async def check_group_exists(call: Call) -> None:
         )
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def find_manager(call: Call) -> dict[str, Any]:
-    """Find who is to be told: Okta's `manager`, then `managerId`, as login or id, then the manager in Entra."""
-    member = await records.owned_member(call)
+@activity(bp)
+async def find_manager(call: Call) -> None:
+    """Find who is to be told, and remember it.
+
+    Okta's `manager`, then `managerId`, as login or id, then the manager in Entra.
+    """
+    member = await owned_member(call)
     name, mail = await _manager_in_okta(call.okta_user_id) or await _manager_in_entra(member.entra_user_id)
     if (name, mail) != (member.manager_name, member.manager_mail):
-        await records.change_member(call, manager_name=name, manager_mail=mail)
-    return {"found": mail is not None}
+        await change_member(call, manager_name=name, manager_mail=mail)
 
 
 async def _manager_in_okta(okta_user_id: str) -> tuple[str | None, str | None] | None:

@@ -3,19 +3,16 @@
 import logging
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
 import azure.durable_functions as df
 
 import wiring
-from activities import records
-from activities.mail_ledger import Ledger, close, hand_over
-from activities.outcome import Call, reported
+from activities.activity import Call, activity
+from activities.mail_ledger import close, hand_over
 from clients.errors import ClientError
-from clients.records import Row
-from clients.table_rows import join_text
-from lifecycle.mail_ledger import IN_OUTBOX, OUTBOX_PARTITION, MailState, is_given_up, next_attempt
+from lifecycle.mail_ledger import IN_OUTBOX, Delivered, LedgerEntry, MailState, WaitingMail, is_given_up, next_attempt
 from lifecycle.members import Member
+from rows import mails, members, outbox
 
 bp = df.Blueprint()
 
@@ -23,63 +20,57 @@ AT_ONCE = 200  # mails, of some tenths of a second each
 log = logging.getLogger("offstage.mail")
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def send_waiting_mails(call: Call) -> dict[str, Any]:
+@activity(bp)
+async def send_waiting_mails(call: Call) -> Delivered:
     """Send what waits, the oldest first. Raises the first failure when any has to wait on; the others are sent."""
     tables = await wiring.tables()
-    page = await tables.query_page(records.OUTBOX, "PartitionKey eq @mail", {"mail": OUTBOX_PARTITION}, None, AT_ONCE)
+    page = await outbox.oldest(tables, AT_ONCE)
     sent, failures = 0, list[ClientError]()
-    for row in page.rows:
+    for waiting in page.records:
         try:
-            sent += await _send(call, row.values)
+            sent += await _send(call, waiting)
         except ClientError as error:
             failures.append(error)
             if error.system != "graph" or error.status in (None, HTTPStatus.TOO_MANY_REQUESTS):
                 break  # the others would fare no better
         else:
-            await tables.delete(records.OUTBOX, OUTBOX_PARTITION, row.values["RowKey"])
+            await outbox.remove(tables, waiting)
     if failures:
         raise failures[0]
-    return {"sent": sent, "more": page.continuation is not None}
+    return Delivered(sent, more=page.continuation is not None)
 
 
-async def _send(call: Call, waiting: dict[str, Any]) -> bool:
+async def _send(call: Call, waiting: WaitingMail) -> bool:
     """Send one; False when it need not be sent any more. Raises ClientError when it cannot be sent just now."""
     tables = await wiring.tables()
-    row = await tables.get(records.MAILS, waiting["MailPartition"], waiting["MailKey"])
-    if row is None or row.values["State"] not in IN_OUTBOX:
+    known = await mails.find(tables, waiting.okta_user_id, waiting.ledger_key)
+    if known is None or known.record.state not in IN_OUTBOX:
         return False  # a repeated step sent it
-    member, ledger = await _member(row), next_attempt(row.values)
-    if ledger["PartitionKey"] != records.NOBODY_IN_PARTICULAR and not _is_current(ledger, member):
-        await close(ledger, MailState.OUTDATED)
+    member, entry = await _member(waiting.okta_user_id), next_attempt(known.record)
+    if entry.okta_user_id and not _is_current(entry, member):
+        await close(entry, MailState.OUTDATED)
         return False
-    by_run = replace(
-        call,
-        instance=ledger["InstanceId"],
-        okta_user_id=member.okta_user_id if member else "",
-        event_uuid=waiting["EventUuid"],
-    )
-    await tables.replace(records.MAILS, ledger, row.etag)
+    await mails.replace(tables, entry, known.etag)
+    by_run = replace(call, instance=entry.instance, okta_user_id=entry.okta_user_id, event_uuid=waiting.event_uuid)
     try:
-        await hand_over(by_run, member, waiting["Kind"], ledger, join_text("Html", waiting) or "")
+        await hand_over(by_run, member, waiting.kind, entry, waiting.html)
     except ClientError as error:
         if error.system != "graph":
             raise
-        if not error.permanent and not is_given_up(waiting["At"], call.at):
-            await close(ledger, MailState.WAITING, error)
+        if not error.permanent and not is_given_up(waiting.at, call.at):
+            await close(entry, MailState.WAITING, error)
             raise
-        await close(ledger, MailState.FAILED, error)
-        log.error("a mail of %s could not be sent: %s %s", ledger["InstanceId"], error.status, error.code)
+        await close(entry, MailState.FAILED, error)
+        log.error("a mail of %s could not be sent: %s %s", entry.instance, error.status, error.code)
         return False
     return True
 
 
-async def _member(row: Row) -> Member | None:
-    held = await records.read_row(row.values["PartitionKey"])
-    return records.member_from(held.values) if held else None
+async def _member(okta_user_id: str) -> Member | None:
+    stored = await members.find(await wiring.tables(), okta_user_id) if okta_user_id else None
+    return stored.record if stored else None
 
 
-def _is_current(ledger: Ledger, member: Member | None) -> bool:
+def _is_current(entry: LedgerEntry, member: Member | None) -> bool:
     """Whether what a mail says of a person still is what was done last."""
-    return member is not None and member.instance == ledger["InstanceId"]
+    return member is not None and member.instance == entry.instance

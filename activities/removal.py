@@ -1,20 +1,23 @@
 """Taking licenses away. What is taken is stored before it goes, so that exactly that can be given back."""
 
-from typing import Any
+from collections.abc import Iterable
 
 import azure.durable_functions as df
 
 import wiring
-from activities import catalog_rows, records
+from activities.activity import Call, StepFailed, activity
+from activities.acts import carry_out, is_dry_run
+from activities.fence import change_member, owned_member
 from activities.microsoft365 import assigned_licenses, present_account
 from activities.okta import require_not_entitled
-from activities.outcome import Call, StepFailed, reported
 from clients.errors import NotHeld, Rejected
 from clients.records import EntraUser
 from lifecycle import licenses
 from lifecycle.catalog import given_only_by
-from lifecycle.licenses import LicenseScope
-from lifecycle.members import Member
+from lifecycle.entitlement import Group
+from lifecycle.licenses import LicenseScope, Removal, RemovalPlan
+from lifecycle.members import LeftGroup, Member
+from rows import catalog
 
 bp = df.Blueprint()
 
@@ -22,80 +25,76 @@ bp = df.Blueprint()
 async def _store_snapshot(call: Call, snapshot: licenses.Snapshot) -> None:
     """Store what can be given back, and read it back before anything is taken away."""
     text = licenses.to_json(snapshot)
-    await records.change_member(call, snapshot=text)
-    if (await records.owned_member(call)).snapshot != text:
+    await change_member(call, snapshot=text)
+    if (await owned_member(call)).snapshot != text:
         raise StepFailed("the snapshot of the licenses did not read back as it was stored", permanent=False)
 
 
-@bp.activity_trigger(input_name="call")
-@reported
+@activity(bp)
 async def record_snapshot(call: Call) -> None:
     """Store the licenses as they are; what an earlier run took and nobody gave back stays in the snapshot."""
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     present = assigned_licenses(await present_account(member))
     await _store_snapshot(call, licenses.merge_snapshot(licenses.from_json(member.snapshot), present))
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def plan_removal(call: Call) -> dict[str, list[str]]:
+@activity(bp)
+async def prepare_removal(call: Call) -> RemovalPlan:
     """Decide which licenses go, and store in the snapshot that they are taken, before the first one goes."""
-    member = await records.owned_member(call)
+    member = await owned_member(call)
     present = assigned_licenses(await present_account(member))
     scope = wiring.settings().license_scope
-    cataloged = await catalog_rows.read_all() if scope is LicenseScope.CATALOG else []
+    cataloged = await catalog.read(await wiring.tables()) if scope is LicenseScope.CATALOG else []
     plan = licenses.plan_removal(present, scope, frozenset(entry.sku_id for entry in cataloged))
     snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
     await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove))
-    return {"remove": list(plan.remove), "inherited": list(plan.inherited), "kept": list(plan.out_of_scope)}
+    return plan
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def plan_removal_for_left_group(call: Call) -> dict[str, list[str]]:
-    """Decide which licenses go with one group: those cataloged for it, and for none of the groups that remain."""
-    member = await records.owned_member(call)
+@activity(bp)
+async def prepare_removal_for_left_group(
+    call: Call, *, left_group: LeftGroup, remaining: tuple[Group, ...]
+) -> RemovalPlan:
+    """As `prepare_removal`, for what goes with one group: cataloged for it, and for none of the groups that remain."""
+    member = await owned_member(call)
     present = assigned_licenses(await present_account(member))
-    left, left_id, remaining = call.details["left"], call.details.get("left_group_id"), call.details["remaining"]
-    entries = [entry for group in remaining for entry in await catalog_rows.read_group(group)]
-    cataloged = given_only_by(await catalog_rows.read_group(left), entries)
+    tables = await wiring.tables()
+    staying = [entry for group in remaining for entry in await catalog.read(tables, group.name)]
+    cataloged = given_only_by(await catalog.read(tables, left_group.name), staying)
     plan = licenses.plan_removal(present, LicenseScope.CATALOG, cataloged)
     snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
-    await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove, left_group=left_id or left))
-    inherited = [sku_id for sku_id in plan.inherited if sku_id in cataloged]
-    return {"remove": list(plan.remove), "inherited": inherited, "kept": []}
+    await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove, left_group=left_group.group_id))
+    inherited = tuple(sku_id for sku_id in plan.inherited if sku_id in cataloged)
+    return RemovalPlan(plan.remove, inherited, out_of_scope=())
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def remove_licenses(call: Call) -> dict[str, Any]:
+@activity(bp)
+async def remove_licenses(call: Call, *, remove: tuple[str, ...], left_group_id: str | None = None) -> Removal:
     """Remove the planned licenses that are still directly assigned; say which went, and why the others did not."""
-    member = await records.owned_member(call)
-    planned: list[str] = call.details["remove"]
-    await require_not_entitled(call)
-    held = _direct(await present_account(member), planned)
-    refused = await _remove(call, member, held) if held else {}
-    if records.is_dry_run(member):
-        return {"removed": planned, "refused": {}}
-    unsettled = [sku_id for sku_id in _direct(await present_account(member), planned) if sku_id not in refused]
+    member = await owned_member(call)
+    await require_not_entitled(call, left_group_id)
+    assigned = _direct(await present_account(member), remove)
+    refused = await _remove(call, member, assigned) if assigned else {}
+    if is_dry_run(member):
+        return Removal(remove, {})
+    unsettled = [sku_id for sku_id in _direct(await present_account(member), remove) if sku_id not in refused]
     if unsettled:
         raise StepFailed(f"{', '.join(unsettled)} still read as assigned after they were removed", permanent=False)
-    return {"removed": [sku_id for sku_id in planned if sku_id not in refused], "refused": refused}
+    return Removal(tuple(sku_id for sku_id in remove if sku_id not in refused), refused)
 
 
-@bp.activity_trigger(input_name="call")
-@reported
-async def remove_refused_licenses(call: Call) -> None:
+@activity(bp)
+async def remove_refused_licenses(call: Call, *, remove: tuple[str, ...], left_group_id: str | None = None) -> None:
     """Remove what the tenant refused to remove before. Refused again, it needs a person."""
-    member = await records.owned_member(call)
-    await require_not_entitled(call)
-    held = _direct(await present_account(member), call.details["remove"])
-    refused = await _remove(call, member, held) if held else {}
+    member = await owned_member(call)
+    await require_not_entitled(call, left_group_id)
+    assigned = _direct(await present_account(member), remove)
+    refused = await _remove(call, member, assigned) if assigned else {}
     if refused:
         raise StepFailed("; ".join(f"{sku_id}: {reason}" for sku_id, reason in refused.items()), permanent=True)
 
 
-def _direct(account: EntraUser, sku_ids: list[str]) -> list[str]:
+def _direct(account: EntraUser, sku_ids: Iterable[str]) -> list[str]:
     direct = {license.sku_id for license in assigned_licenses(account) if license.direct}
     return [sku_id for sku_id in sku_ids if sku_id in direct]
 
@@ -109,7 +108,7 @@ async def _remove(call: Call, member: Member, sku_ids: list[str]) -> dict[str, s
     account = member.entra_user_id or ""
 
     async def remove(some: list[str]) -> None:
-        await records.carry_out(
+        await carry_out(
             call,
             member,
             "remove_licenses" if len(some) > 1 else f"remove_license-{some[0]}",

@@ -47,6 +47,28 @@ class CatalogEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundGroups:
+    """The names of groups, and why any of those asked for is left out."""
+
+    groups: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGroup:
+    """How many SKUs of one group were written, marked as vanished from the tenant, deleted."""
+
+    stored: int
+    vanished: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedGroup:
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
 class StorePlan:
     """Rows to write, and the SKUs whose rows are to be deleted once those are written."""
 

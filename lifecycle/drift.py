@@ -252,9 +252,7 @@ def _owed(person: Entitled, member: Member | None, account: Account | None) -> l
     """The SKUs that were taken and not given back, unless they only went with a group the person is not in again."""
     if member is None or account is None:
         return []
-    owed = licenses.plan_restore(
-        licenses.from_json(member.snapshot), account.licenses, frozenset((*person.groups, *person.group_ids))
-    )
+    owed = licenses.plan_restore(licenses.from_json(member.snapshot), account.licenses, frozenset(person.group_ids))
     return [each.sku_id for each in owed]
 
 

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from lifecycle.drift import Finding, Kind
+from lifecycle.drift import DriftCounts, Finding, Kind
 from lifecycle.events import Flow, LogEvent, instance_id
 from lifecycle.inputs import TELL_OPERATORS, EventInput, NoticeInput, Start, start_of
 from lifecycle.notices import DriftChecked, FoundDrift
@@ -14,6 +15,27 @@ from lifecycle.notices import DriftChecked, FoundDrift
 FIRST_FINDINGS = 100
 FIRST_IN_MAIL = 25
 EVENT_TYPES = {Flow.ACTIVATION: "drift.activate", Flow.DEACTIVATION: "drift.deactivate"}
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """The output of a check: whether flows were started, why it is incomplete, and the first findings."""
+
+    run: str
+    applied: bool
+    reason: str | None
+    counts: DriftCounts
+    findings: tuple[Finding, ...]
+
+    def as_json(self) -> dict[str, object]:
+        counts = {name: count for name, count in asdict(self.counts).items() if name != "kinds"}
+        return {
+            "run": self.run,
+            "apply": self.applied,
+            "reason": self.reason,
+            "counts": counts | dict(self.counts.kinds),
+            "findings": [as_json(finding) for finding in self.findings],
+        }
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -74,7 +74,7 @@ def licenses_removed_mail(
     removed: Sequence[str],
     inherited: Sequence[str],
     failed: Sequence[tuple[str, str]],
-    kept: Sequence[str] = (),
+    out_of_scope: Sequence[str] = (),
     left_group: str | None = None,
 ) -> Mail:
     """Tell the manager which licenses went, which stay through a group, and which were refused or left alone."""
@@ -86,7 +86,7 @@ def licenses_removed_mail(
         removed=removed,
         inherited=inherited,
         failed=[f"{name} ({_line(reason, _LONGEST_VALUE)})" for name, reason in failed],
-        kept=kept,
+        out_of_scope=out_of_scope,
         left_group=left_group,
     )
 

@@ -3,14 +3,22 @@
 import azure.durable_functions as df
 
 from activities.catalog import clear_group, find_cataloged_groups
-from lifecycle.catalog import CatalogStage
-from orchestrators.attempts import Steps
-from orchestrators.per_group import finish, per_group
+from lifecycle.catalog import CatalogStage, ClearedGroup
+from lifecycle.inputs import CLEAR_LICENSES, CatalogInput, read_input
+from lifecycle.retries import Failure
+from orchestrators.instance import Instance, Retries, Steps
+from orchestrators.per_group import CatalogOutput, per_group
 
 bp = df.Blueprint()
 
 
 @bp.orchestration_trigger(context_name="context")
-def clear_licenses(context: df.DurableOrchestrationContext) -> Steps:
-    outcomes, reasons = yield from per_group(context, find_cataloged_groups, clear_group, CatalogStage.CLEARING)
-    return finish(context, CatalogStage.CLEARED, outcomes, reasons)
+def clear_licenses(context: df.DurableOrchestrationContext) -> Steps[CatalogOutput]:
+    """Input: lifecycle.inputs.CatalogInput, or nothing."""
+    instance, asked = Instance(context), read_input(CatalogInput, CLEAR_LICENSES, context.get_input())
+
+    def clear(group: str, retries: Retries) -> Steps[ClearedGroup | Failure]:
+        return instance.persist(retries, clear_group, group=group)
+
+    stages = CatalogStage.CLEARING, CatalogStage.CLEARED
+    return (yield from per_group(instance, asked.group, find_cataloged_groups, clear, stages))

@@ -3,28 +3,28 @@
 import azure.durable_functions as df
 
 from activities.outbox import send_waiting_mails
-from lifecycle.retries import Failure
-from orchestrators.attempts import Steps, persist
+from lifecycle.inputs import DELIVER_MAILS, DeliverInput, read_input
+from lifecycle.retries import Failure, retry_waits
+from orchestrators.instance import Instance, Retries, Steps
 
 bp = df.Blueprint()
 
 
 @bp.orchestration_trigger(context_name="context")
-def deliver_mails(context: df.DurableOrchestrationContext) -> Steps:
+def deliver_mails(context: df.DurableOrchestrationContext) -> Steps[dict[str, int | str | None]]:
     """One instance at a time; the timer `empty_outbox` starts it while anything waits."""
-    sent = 0
+    read_input(DeliverInput, DELIVER_MAILS, context.get_input())
+    instance, sent = Instance(context), 0
 
-    def show(stage: str, reason: str | None = None) -> None:
-        status = {"stage": stage, "user": f"{sent} mails"}
-        context.set_custom_status({**status, "reason": reason} if reason else status)
+    def show(reason: str | None) -> None:
+        instance.show("sending", about=f"{sent} mails", reason=reason)
 
     while True:
-        show("sending")
-        outcome = yield from persist(context, send_waiting_mails, {}, lambda reason: show("sending", reason))
+        outcome = yield from instance.persist(Retries(retry_waits(), instance.sleep, show), send_waiting_mails)
         if isinstance(outcome, Failure):
-            show("incomplete", outcome.reason)
+            instance.show("incomplete", about=f"{sent} mails", reason=outcome.reason)
             return {"sent": sent, "reason": outcome.reason}
-        sent += outcome["sent"]
-        if not outcome["more"]:
-            show("sent")
+        sent += outcome.sent
+        if not outcome.more:
+            instance.show("sent", about=f"{sent} mails")
             return {"sent": sent, "reason": None}

@@ -1,48 +1,47 @@
 """The licenses of managed groups that were left while another one remains: removed group by group, as they fall due."""
 
-from typing import Any
-
+from activities.left_groups import forget_left_group, next_left_group
 from activities.mail import mail_licenses_removed
-from activities.members import forget_left_group, next_left_group
 from activities.microsoft365 import find_account
 from activities.okta import find_manager, read_entitlement
-from activities.removal import plan_removal_for_left_group, remove_licenses, remove_refused_licenses
+from activities.removal import prepare_removal_for_left_group, remove_licenses, remove_refused_licenses
 from lifecycle import stages
-from orchestrators.attempts import Steps
+from lifecycle.entitlement import Entitlement, Group
+from lifecycle.members import LeftGroup
+from orchestrators.instance import Steps
 from orchestrators.run import Run
 
 
-def remove_for_left_groups(run: Run, entitlement: dict[str, Any]) -> Steps:
+def remove_for_left_groups(run: Run, entitlement: Entitlement) -> Steps[None]:
     """Wait for each left group in turn. A group the person is in again by then is forgotten."""
     while left := (yield from next_one(run, entitlement)):
-        yield from run.wait_until(stages.LEFT_GROUP, left["due_at"])
+        run.show(stages.LEFT_GROUP.name, due_at=left.due_at)
+        yield from run.pause(left.due_at)
         entitlement = yield from run.step(stages.CHECK_AGAIN, read_entitlement)
-        if left["group_id"] not in entitlement["group_ids"]:
-            yield from remove_for(run, left, entitlement["groups"])
+        if left.group_id not in entitlement.group_ids:
+            yield from remove_for(run, left, entitlement.groups)
 
 
-def next_one(run: Run, entitlement: dict[str, Any]) -> Steps:
-    return run.step(stages.NOTE_LEFT_GROUP, next_left_group, group_ids=entitlement["group_ids"])
+def next_one(run: Run, entitlement: Entitlement) -> Steps[LeftGroup | None]:
+    return run.step(stages.NOTE_LEFT_GROUP, next_left_group, group_ids=entitlement.group_ids)
 
 
-def remove_for(run: Run, left: dict[str, Any], remaining: list[str]) -> Steps:
+def remove_for(run: Run, left: LeftGroup, remaining: tuple[Group, ...]) -> Steps[None]:
     yield from run.step(stages.FIND_ACCOUNT, find_account)
-    group = {"left_group_id": left["group_id"]}
     plan = yield from run.step(
-        stages.PLAN_REMOVAL_FOR_GROUP, plan_removal_for_left_group, left=left["name"], remaining=remaining, **group
+        stages.PLAN_REMOVAL_FOR_GROUP, prepare_removal_for_left_group, left_group=left, remaining=remaining
     )
-    if plan["remove"]:
-        removal = yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan["remove"], **group)
+    if plan.remove:
+        removal = yield from run.step(
+            stages.REMOVE_LICENSES, remove_licenses, remove=plan.remove, left_group_id=left.group_id
+        )
         yield from run.mail(stages.MAIL_REMOVED, find_manager)
         yield from run.mail(
-            stages.MAIL_REMOVED,
-            mail_licenses_removed,
-            **removal,
-            inherited=plan["inherited"],
-            kept=plan["kept"],
-            left_group=left["name"],
+            stages.MAIL_REMOVED, mail_licenses_removed, plan=plan, removal=removal, left_group=left.name
         )
-        if removal["refused"]:
-            refused = list(removal["refused"])
-            yield from run.step(stages.REMOVE_REFUSED, remove_refused_licenses, remove=refused, **group)
-    yield from run.step(stages.FORGET_LEFT_GROUP, forget_left_group, group_id=left["group_id"])
+        if removal.refused:
+            refused = tuple(removal.refused)
+            yield from run.skippable_step(
+                stages.REMOVE_REFUSED, remove_refused_licenses, remove=refused, left_group_id=left.group_id
+            )
+    yield from run.step(stages.FORGET_LEFT_GROUP, forget_left_group, group_id=left.group_id)

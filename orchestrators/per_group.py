@@ -1,52 +1,55 @@
 """What a store and a clear of the license catalog have in common: find the groups, then act on one after the other."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from dataclasses import asdict
+from typing import TypedDict, TypeVar
 
-import azure.durable_functions as df
+from activities.activity import Activity
+from lifecycle.catalog import CatalogStage, ClearedGroup, FoundGroups, StoredGroup
+from lifecycle.retries import Failure, retry_waits
+from orchestrators.instance import Instance, Retries, Steps
 
-from lifecycle.catalog import CatalogStage
-from lifecycle.retries import Failure
-from orchestrators.attempts import Steps, persist
+Outcome = TypeVar("Outcome", StoredGroup, ClearedGroup)
 
-Activity = Callable[..., Any]
+
+class CatalogOutput(TypedDict):
+    """The numbers of each group, and why anything is missing."""
+
+    groups: dict[str, dict[str, int]]
+    reason: str | None
 
 
 def per_group(
-    context: df.DurableOrchestrationContext, find: Activity, act: Activity, doing: CatalogStage, **details: Any
-) -> Steps:
+    instance: Instance,
+    asked: str | None,
+    find: Activity[..., FoundGroups],
+    act: Callable[[str, Retries], Steps[Outcome | Failure]],
+    stages: tuple[CatalogStage, CatalogStage],
+) -> Steps[CatalogOutput]:
     """Act on every group that is found. What cannot be done for one group does not hold up the others.
 
-    Returns the outcome per group, and why any group is left out.
+    `stages` says what is done and what is then done. Shows how it ended, and returns the same with the numbers of each
+    group.
     """
-    asked = (context.get_input() or {}).get("group")
-    looking = partial(show, context, CatalogStage.FINDING_GROUPS, asked or "all groups")
-    looking()
-    found = yield from persist(context, find, {"group": asked}, looking)
+    doing, done = stages
+    outcomes: dict[str, Outcome] = {}
+    found = yield from instance.persist(
+        retries(instance, CatalogStage.FINDING_GROUPS, asked or "all groups"), find, group=asked
+    )
     if isinstance(found, Failure):
-        return {}, [f"the groups could not be found: {found.reason}"]
-    outcomes, reasons = {}, list(found["reasons"])
-    for group in found["groups"]:
-        acting = partial(show, context, doing, group)
-        acting()
-        outcome = yield from persist(context, act, {**details, "group": group}, acting)
-        if isinstance(outcome, Failure):
-            reasons.append(f"{group}: {outcome.reason}")
-        else:
-            outcomes[group] = outcome
-    return outcomes, reasons
-
-
-def finish(
-    context: df.DurableOrchestrationContext, done: CatalogStage, outcomes: dict[str, Any], reasons: list[str]
-) -> dict[str, Any]:
-    """Show how it ended; the output says the same, with the numbers of each group."""
+        reasons = [f"the groups could not be found: {found.reason}"]
+    else:
+        reasons = list(found.reasons)
+        for group in found.groups:
+            outcome = yield from act(group, retries(instance, doing, group))
+            if isinstance(outcome, Failure):
+                reasons.append(f"{group}: {outcome.reason}")
+            else:
+                outcomes[group] = outcome
     reason = "; ".join(reasons) or None
-    show(context, CatalogStage.INCOMPLETE if reason else done, ", ".join(outcomes) or "no group", reason)
-    return {"groups": outcomes, "reason": reason}
+    instance.show(CatalogStage.INCOMPLETE if reason else done, about=", ".join(outcomes) or "no group", reason=reason)
+    return {"groups": {group: asdict(outcome) for group, outcome in outcomes.items()}, "reason": reason}
 
 
-def show(context: df.DurableOrchestrationContext, stage: CatalogStage, group: str, reason: str | None = None) -> None:
-    status = {"stage": stage.value, "user": group}
-    context.set_custom_status({**status, "reason": reason} if reason else status)
+def retries(instance: Instance, stage: CatalogStage, group: str) -> Retries:
+    return Retries(retry_waits(), instance.sleep, lambda reason: instance.show(stage, about=group, reason=reason))

@@ -3,19 +3,24 @@
 import azure.durable_functions as df
 
 from activities.catalog import find_managed_groups, store_group
-from lifecycle.catalog import CatalogStage
-from orchestrators.attempts import Steps
-from orchestrators.per_group import finish, per_group
+from lifecycle.catalog import CatalogStage, StoredGroup
+from lifecycle.inputs import STORE_LICENSES, CatalogInput, read_input
+from lifecycle.retries import Failure
+from orchestrators.instance import Instance, Retries, Steps
+from orchestrators.per_group import CatalogOutput, per_group
 
 bp = df.Blueprint()
 
 
 @bp.orchestration_trigger(context_name="context")
-def store_licenses(context: df.DurableOrchestrationContext) -> Steps:
-    details = {
-        "clear_first": (context.get_input() or {}).get("clear_first", False),
-        # The same at every attempt, so that a store that goes on knows the rows it wrote before.
-        "stored_at": context.current_utc_datetime.isoformat(),
-    }
-    outcomes, reasons = yield from per_group(context, find_managed_groups, store_group, CatalogStage.STORING, **details)
-    return finish(context, CatalogStage.STORED, outcomes, reasons)
+def store_licenses(context: df.DurableOrchestrationContext) -> Steps[CatalogOutput]:
+    """Input: lifecycle.inputs.CatalogInput, or nothing."""
+    instance, asked = Instance(context), read_input(CatalogInput, STORE_LICENSES, context.get_input())
+    # The same at every attempt, so that a store that goes on knows the rows it wrote before.
+    stored_at = instance.now
+
+    def store(group: str, retries: Retries) -> Steps[StoredGroup | Failure]:
+        return instance.persist(retries, store_group, group=group, stored_at=stored_at, clear_first=asked.clear_first)
+
+    stages = CatalogStage.STORING, CatalogStage.STORED
+    return (yield from per_group(instance, asked.group, find_managed_groups, store, stages))

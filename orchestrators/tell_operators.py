@@ -3,25 +3,24 @@
 import azure.durable_functions as df
 
 from activities.mail import mail_notice
-from lifecycle.retries import Failure
-from orchestrators.attempts import Steps, persist
+from lifecycle.inputs import TELL_OPERATORS, NoticeInput, read_input
+from lifecycle.retries import Failure, retry_waits
+from orchestrators.instance import Instance, Retries, Steps
 
 bp = df.Blueprint()
 
 
 @bp.orchestration_trigger(context_name="context")
-def tell_operators(context: df.DurableOrchestrationContext) -> Steps:
-    """Input: `kind` of notice (`lifecycle.mails.NOTICES`), its `facts`, and `about` in words for the status."""
-    notice = context.get_input()
+def tell_operators(context: df.DurableOrchestrationContext) -> Steps[dict[str, str]]:
+    """Input: lifecycle.inputs.NoticeInput."""
+    instance, told = Instance(context), read_input(NoticeInput, TELL_OPERATORS, context.get_input())
 
-    def show(stage: str, reason: str | None = None) -> None:
-        status = {"stage": stage, "user": notice["about"]}
-        context.set_custom_status({**status, "reason": reason} if reason else status)
+    def show(reason: str | None) -> None:
+        instance.show("telling_operators", about=told.about, reason=reason)
 
-    show("telling_operators")
-    outcome = yield from persist(context, mail_notice, notice, lambda reason: show("telling_operators", reason))
+    outcome = yield from instance.persist(Retries(retry_waits(), instance.sleep, show), mail_notice, notice=told.notice)
     if isinstance(outcome, Failure):
-        show("needs_attention", outcome.reason)
+        instance.show("needs_attention", about=told.about, reason=outcome.reason)
         return {"phase": "needs_attention", "reason": outcome.reason}
-    show("told")
-    return {"phase": "told", "reason": outcome}
+    instance.show("told", about=told.about)
+    return {"phase": "told", "reason": outcome.value}

@@ -3,68 +3,72 @@
 from datetime import datetime
 
 from activities.mail import mail_notice, mail_operators_about_seats
-from activities.members import change_due_at, mark_member
+from activities.members import change_due_at, mark_held, mark_needs_attention
 from lifecycle import stages
-from lifecycle.commands import Command, parse_order
+from lifecycle.commands import Command
+from lifecycle.notices import WaveHeld
 from lifecycle.retries import LATER_WAIT, SEAT_ATTEMPTS, Failure
 from lifecycle.stages import Phase
-from orchestrators.attempts import Steps
+from orchestrators.instance import Steps
+from orchestrators.listener import Announcement
 from orchestrators.run import Run
 
 KEPT = "an operator decided that the licenses stay"
+HELD = "more deactivations within an hour than MAX_DEACTIVATIONS_PER_HOUR allows; held until released"
 
 
-def grace_period(run: Run, due_at: str, name: str) -> Steps:
+def grace_period(run: Run, due_at: datetime, name: str) -> Steps[None]:
     """Wait until the licenses go. An operator may `extend` it, end it (`remove-now`), or `keep` the licenses.
 
     `name` is the event of the next command, as the row tells it.
     """
     while True:
         run.show(stages.GRACE_PERIOD.name, due_at=due_at)
-        command = run.hear(name)
-        if not (yield from run.pause(datetime.fromisoformat(due_at), command)):
-            return
-        order = parse_order(command.result)
-        if order and order.command is Command.REMOVE_NOW:
+        was_told, order = yield from run.pause_or_order(due_at, name)
+        if not was_told or (order and order.command is Command.REMOVE_NOW):
             return
         if order and order.command is Command.KEEP:
-            yield from run.end(Phase.NOT_CURRENT, KEPT, kept=True)
+            yield from run.end_keeping_licenses(KEPT)
         # Whatever else came, the next command needs an event name of its own, and the row has to tell it.
-        later = {"due_at": order.until.isoformat() if order and order.until else due_at}
         name = run.next_command()
-        outcome = yield from run.step(stages.EXTEND_GRACE_PERIOD, change_due_at, **later, awaiting_command=name)
-        due_at = outcome["due_at"]
+        asked = order.until if order and order.until else due_at
+        changed = yield from run.step(stages.EXTEND_GRACE_PERIOD, change_due_at, due_at=asked, awaiting_command=name)
+        due_at = changed.due_at
 
 
-def hold(run: Run) -> Steps:
+def hold(run: Run) -> Steps[None]:
     """Be one of a wave: wait until an operator says `release`; `discard` ends the run."""
-    reason = "more deactivations within an hour than MAX_DEACTIVATIONS_PER_HOUR allows; held until released"
     while True:
         name = run.next_command()
-        run.show(Phase.HELD.value, reason=reason)
-        marks = {"phase": Phase.HELD.value, "reason": reason, "awaiting_command": name}
-        hour = f"{run.now:%Y-%m-%d %H}:00 UTC"
-        notice = {"kind": "wave_held", "facts": {"hour": hour}}
-        order = yield from run.order(name, [(mark_member, marks), (mail_notice, notice)])
+        run.show(Phase.HELD.value, reason=HELD)
+        order = yield from run.await_order(name, wave_alarm(run, name))
         if order and order.command is Command.DISCARD:
-            yield from run.end(Phase.NOT_CURRENT, f"discarded by an operator while held: {reason}")
+            yield from run.end(Phase.NOT_CURRENT, f"discarded by an operator while held: {HELD}")
         if order and order.command is Command.RELEASE:
             return
 
 
-def await_seat(run: Run, no_seat: list[str], attempts: int) -> Steps:
+def wave_alarm(run: Run, name: str) -> list[Announcement]:
+    """What is recorded of the person, and what is mailed once an hour of the wave."""
+    wave = WaveHeld(f"{run.now:%Y-%m-%d %H}:00 UTC")
+    return [
+        lambda: run.once(mark_held, reason=HELD, awaiting_command=name),
+        lambda: run.once(mail_notice, notice=wave),
+    ]
+
+
+def await_seat(run: Run, no_seat: tuple[str, ...], attempts: int) -> Steps[bool]:
     """Wait an hour for a seat, visibly; tell the operators once; after two weeks it needs a person.
 
     Returns whether to try again; not when an operator said `skip`.
     """
-    failure = Failure(f"no free seat of {', '.join(no_seat)}", permanent=True)
+    reason = f"no free seat of {', '.join(no_seat)}"
     if attempts >= SEAT_ATTEMPTS:
-        command = yield from run.park(stages.AWAIT_SEAT, failure)
-        return command is Command.RETRY or run.is_of(version=1)
-    yield from run.call(mark_member, {"phase": Phase.NEEDS_ATTENTION.value, "reason": failure.reason})
+        return (yield from run.park(stages.AWAIT_SEAT, Failure(reason, permanent=True))) is Command.RETRY
+    yield from run.once(mark_needs_attention, reason=reason)
     if attempts == 0:
-        yield from run.call(mail_operators_about_seats, {"no_seat": no_seat})
+        yield from run.once(mail_operators_about_seats, no_seat=no_seat)
     again_at = run.after(LATER_WAIT)
-    run.show(Phase.NEEDS_ATTENTION.value, reason=f"{failure.reason}; next attempt at {again_at:%H:%M} UTC")
+    run.show(Phase.NEEDS_ATTENTION.value, reason=f"{reason}; next attempt at {again_at:%H:%M} UTC")
     yield from run.pause(again_at)
     return True

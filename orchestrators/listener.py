@@ -1,0 +1,91 @@
+"""What a run about a person listens to while it waits: a newer run that takes the person over, and an operator.
+
+Bound by what Durable Functions for Python does with events and timers: no timer is longer than five days, every timer
+that lost is cancelled, one task stands for `superseded`, and each wait for a command has an event name of its own.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import azure.durable_functions as df
+
+from lifecycle.commands import Order, parse_order, raised_as
+from lifecycle.delays import LONGEST_WAIT, next_piece
+from lifecycle.retries import LATER_WAIT, Failure, retry_waits
+from lifecycle.stages import Phase
+from orchestrators.instance import Instance, Steps
+
+Announcement = Callable[[], Steps[object]]  # an activity by which people learn that an operator is needed
+
+
+class Ended(Exception):
+    """The run is over before its last step."""
+
+    def __init__(self, phase: Phase, reason: str) -> None:
+        super().__init__(reason)
+        self.phase = phase
+        self.reason = reason
+
+
+class Listener(Instance):
+    """An instance that makes way for a newer run, and that operators can command."""
+
+    def __init__(self, context: df.DurableOrchestrationContext, *, user: str | None) -> None:
+        super().__init__(context, user=user)
+        self._superseded = context.wait_for_external_event("superseded")
+        self._commands = 0
+
+    def next_command(self) -> str:
+        """The name of the external event by which the next command comes."""
+        self._commands += 1
+        return raised_as(self._commands)
+
+    def pause(self, until: datetime) -> Steps[None]:
+        """Wait for an instant. Raises Ended when another run takes the person over meanwhile."""
+        yield from self._wait(until, [])
+
+    def pause_or_order(self, until: datetime, name: str) -> Steps[tuple[bool, Order | None]]:
+        """Wait for an instant, or for the command that is raised by this name.
+
+        Returns whether a command came, and the order if that is what came. Raises Ended as `pause`.
+        """
+        command = self._context.wait_for_external_event(name)
+        if not (yield from self._wait(until, [command])):
+            return False, None
+        return True, parse_order(command.result)
+
+    def await_order(self, name: str, announcements: Sequence[Announcement]) -> Steps[Order | None]:
+        """Announce that an operator is needed, and wait for one. Returns None when what was raised is no command.
+
+        What could not be announced is announced again while the run waits: nobody answers what nobody was told.
+        """
+        unsaid = yield from self._announce(announcements)
+        command = self._context.wait_for_external_event(name)
+        waits = retry_waits()
+        while True:
+            wait = next(waits, LATER_WAIT) if unsaid else LONGEST_WAIT
+            if (yield from self._wait(self.after(wait), [command])):
+                return parse_order(command.result)
+            unsaid = yield from self._announce(unsaid)
+
+    def _announce(self, announcements: Sequence[Announcement]) -> Steps[list[Announcement]]:
+        """Returns what could not be announced just now."""
+        unsaid = []
+        for announcement in announcements:
+            outcome = yield from announcement()
+            if isinstance(outcome, Failure) and not outcome.permanent:
+                unsaid.append(announcement)
+        return unsaid
+
+    def _wait(self, until: datetime, commands: Sequence[Any]) -> Steps[bool]:
+        """Wait in pieces that a durable timer can hold. Returns whether a command came before the instant."""
+        while (piece := next_piece(self.now, until)) is not None:
+            timer = self._context.create_timer(self.after(piece))
+            winner = yield self._context.task_any([timer, self._superseded, *commands])
+            if winner is not timer:
+                timer.cancel()
+                if winner is self._superseded:
+                    raise Ended(Phase.SUPERSEDED, "a run for another event took the person over")
+                return True
+        return False
