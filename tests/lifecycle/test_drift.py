@@ -95,11 +95,11 @@ def test_licenses_that_were_not_given_back_are_owed_and_named() -> None:
 
 
 def test_licenses_that_went_with_a_group_the_person_is_not_in_are_not_owed() -> None:
-    snapshot = licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id], left_group=VISIO_USERS[1])
+    snapshot = licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id], left_group=VISIO_USERS[0])
     active = replace(ROW, phase=Phase.ACTIVE, snapshot=licenses.to_json(snapshot))
 
     assert judged(MAYA, active, ENABLED) is None
-    in_both = replace(MAYA, groups=(OFFICE[1], VISIO_USERS[1]))
+    in_both = replace(MAYA, groups=(OFFICE[1], VISIO_USERS[1]), group_ids=(OFFICE[0], VISIO_USERS[0]))
     assert judged(in_both, active, ENABLED) == (Kind.LICENSES_OWED, Flow.ACTIVATION)
 
 

@@ -1,11 +1,13 @@
 """What a drift check leaves behind: its output, events, and one mail."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from lifecycle.drift import Finding, Kind
+from lifecycle.drift import DriftCounts, Finding, Kind
 from lifecycle.drift_report import (
     FIRST_IN_MAIL,
+    DriftReport,
     as_json,
     count_kinds,
     in_order,
@@ -56,6 +58,31 @@ def test_finding_is_shown_with_who_what_and_what_became_of_it() -> None:
         "not_started": None,
     }
     assert as_json(replace(ENABLED, flow=None, not_started="protected"))["flow"] is None
+
+
+def test_output_of_a_check_has_its_counts_beside_those_of_each_kind() -> None:
+    counts = DriftCounts(entitled=5000, known=70, without_account=3, findings=1, kinds=count_kinds([ENABLED]))
+
+    report = DriftReport(RUN, applied=True, reason=None, counts=counts, findings=(ENABLED,)).as_json()
+
+    assert report == {
+        "run": RUN,
+        "apply": True,
+        "reason": None,
+        "counts": {
+            "entitled": 5000,
+            "known": 70,
+            "without_account": 3,
+            "findings": 1,
+            "not_entitled_but_enabled": 1,
+            "entitled_but_disabled": 0,
+            "licenses_owed": 0,
+            "past_due": 0,
+            "no_living_instance": 0,
+        },
+        "findings": [as_json(ENABLED)],
+    }
+    assert json.loads(json.dumps(report)) == report
 
 
 def test_mending_is_started_once_per_check_and_person_by_an_event_as_old_as_the_reading() -> None:

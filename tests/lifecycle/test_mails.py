@@ -66,11 +66,16 @@ def removed_mail(
     removed: list[str] | None = None,
     inherited: list[str] | None = None,
     failed: list[tuple[str, str]] | None = None,
-    kept: list[str] | None = None,
+    out_of_scope: list[str] | None = None,
     person: PersonName = MAYA,
 ) -> Mail:
     return licenses_removed_mail(
-        person, "Iris Admin", removed=removed or [], inherited=inherited or [], failed=failed or [], kept=kept or []
+        person,
+        "Iris Admin",
+        removed=removed or [],
+        inherited=inherited or [],
+        failed=failed or [],
+        out_of_scope=out_of_scope or [],
     )
 
 
