@@ -1,12 +1,19 @@
 """Licenses taken and given back: what is stored before, what happens when the tenant is late, or says no."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+
+import pytest
 
 from activities.giving_back import assign_licenses, prepare_assignment, settle_snapshot
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from clients.errors import NoSeats, NotHeld, PlanConflict
 from clients.records import LicenseAssignment, OktaGroup
+from clients.tables import Tables
 from lifecycle.licenses import Assignment, Removal, Snapshot, WantedLicense, from_json
+from lifecycle.members import Member
+from lifecycle.retries import Failure
+from rows import members
 from tests.activities.person_world import E3, ENTRA_ID, MAYA, VISIO, PersonWorld, after, perform, refusal
 
 BOTH = (E3, VISIO)
@@ -36,6 +43,27 @@ async def test_what_is_about_to_go_is_stored_as_taken_before_it_goes(person: Per
     assert plan.remove == BOTH
     assert [(entry.license.sku_id, entry.taken) for entry in await stored(person)] == [(E3, True), (VISIO, True)]
     assert asked_to_assign(person) == []
+
+
+@pytest.mark.parametrize(
+    "storing",
+    [lambda: refusal(record_snapshot), lambda: refusal(prepare_removal)],
+    ids=["before the account is disabled", "before licenses are removed"],
+)
+async def test_snapshot_that_does_not_read_back_as_it_was_stored_ends_the_step(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch, storing: Callable[[], Awaitable[Failure]]
+) -> None:
+    store = members.replace
+
+    async def lose_the_snapshot(tables: Tables, member: Member, etag: str) -> None:
+        await store(tables, replace(member, snapshot=None), etag)
+
+    monkeypatch.setattr(members, "replace", lose_the_snapshot)
+
+    failure = await storing()
+
+    assert not failure.permanent
+    assert "did not read back" in failure.reason
 
 
 async def test_second_deactivation_does_not_overwrite_what_has_to_be_given_back(person: PersonWorld) -> None:
