@@ -1,13 +1,11 @@
-"""What is measured: the answer to Okta, a flood with the brake off, and the same flood with the brake on."""
+"""What is measured of a flood: with the brake off, and the same flood with the brake on."""
 
 import asyncio
-import statistics
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from local.bench.crowd import Crowd, crowd_of
 
@@ -24,42 +22,6 @@ class Figure:
     value: float
     unit: str
     ok: bool | None = None
-
-
-async def answer_time(data: Path, deliveries: int) -> list[Figure]:
-    """How long Okta waits for its answer to a delivery of one event, and of fifty, one after the other."""
-    async with crowd_of(1, data, MONTH) as crowd:
-        figures = []
-        for events in (1, 50):
-            seconds = [await _deliver(crowd, events) for _ in range(deliveries)]
-            name = f"answer to a delivery of {events}"
-            figures += [
-                Figure(f"{name}, median", statistics.median(seconds) * 1000, "ms"),
-                Figure(f"{name}, slowest", max(seconds) * 1000, "ms", ok=max(seconds) < 3),
-            ]
-        return figures
-
-
-async def _deliver(crowd: Crowd, events: int) -> float:
-    """Events about people nobody knows, so that it is the intake that is measured."""
-    delivery = {"eventType": "com.okta.event_hook", "eventId": str(uuid4())}
-    delivery |= {"data": {"events": [_leave_event(str(uuid4())) for _ in range(events)]}}  # type: ignore[dict-item]
-    headers = {"Authorization": crowd.values["OKTA_HOOK_SECRET"]}
-    started = time.perf_counter()
-    (await crowd.host.post("/api/okta/events", json=delivery, headers=headers)).raise_for_status()
-    return time.perf_counter() - started
-
-
-def _leave_event(uuid: str) -> dict[str, Any]:
-    return {
-        "uuid": uuid,
-        "published": "2026-09-14T10:38:41.006Z",
-        "eventType": "group.user_membership.remove",
-        "target": [
-            {"id": f"00u{uuid[:8]}", "type": "User", "alternateId": f"{uuid}@contoso.com"},
-            {"id": "00g2m365Abc9Qwe15d7", "type": "UserGroup", "displayName": "Office 365 Assignments"},
-        ],
-    }
 
 
 async def flood(data: Path, people: int) -> list[Figure]:

@@ -41,12 +41,10 @@ class Stage:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *story: str, catalog: Any = None, **options: Any) -> None:
         self.groups = options.pop("groups", {"Office"})
         self.catalog = catalog or {}
-        self.licenses = {name: options.pop(name) for name in ("held", "direct") if name in options}
         self.story, self.options, self.monkeypatch = story, options, monkeypatch
 
     def make(self, turns: Turns, chance: random.Random | None = None) -> Play:
-        licenses = {name: dict(held) for name, held in self.licenses.items()}
-        world = SmallWorld(groups=set(self.groups), catalog=self.catalog, **licenses)
+        world = SmallWorld(groups=set(self.groups), catalog=self.catalog)
         world.install(self.monkeypatch)
         return Play(self.story, turns, world, chance=chance, **self.options)
 
