@@ -98,7 +98,7 @@ def test_a_hub_in_use_is_said_with_the_process_that_has_it(tmp_path: Path) -> No
 
 def test_a_stop_does_not_wait_for_a_function_that_blocks(tmp_path: Path) -> None:
     running = RunningHost(SAMPLE_APP, tmp_path / "hub")
-    running.start("napping", "endless", 60)
+    running.start("holding", "endless", str(tmp_path / "never"))
     running.http.get("/admin/quiet", params={"timeout": 0.1})
 
     assert running.stop() == 0
