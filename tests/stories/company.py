@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -10,9 +12,10 @@ from typing import Any
 
 import httpx
 
-from activities.records import AUDIT
 from clients.tables import Tables
+from lifecycle.catalog import CatalogEntry
 from local.stack.settings_file import Values
+from rows import audit, catalog
 
 OFFICE = "Office 365 Assignments"
 VISIO_USERS = "Visio Users"
@@ -59,7 +62,7 @@ class Mail:
 class Act:
     """One row of the table Audit."""
 
-    who: str
+    who: str | None
     what: str
     outcome: str
 
@@ -229,11 +232,30 @@ class Company:
 
     async def audit(self, person: Person) -> list[Act]:
         """What the app wrote down about a person, oldest first."""
+        async with self.tables() as tables:
+            entries = [entry async for entry in audit.of_person(tables, person.okta_user_id)]
+        return [Act(entry.login, entry.act, entry.outcome) for entry in entries]
+
+    async def catalog(self, group: str, sku_id: str, *, assign: bool = True) -> None:
+        """Put a SKU into the license catalog of a group; `assign`: newcomers are given it."""
+        entry = CatalogEntry(
+            group, sku_id, sku_id, sku_id, "User", "Enabled", 10, 1, datetime.now(UTC), row_number=1, assign=assign
+        )
+        async with self.tables() as tables:
+            await tables.upsert(catalog.TABLE, catalog.to_values(entry))
+
+    async def clear_catalog(self, group: str | None = None) -> None:
+        """Forget the catalog of one group, or of all."""
+        async with self.tables() as tables:
+            await catalog.delete(tables, await catalog.read_stored(tables, group))
+
+    @asynccontextmanager
+    async def tables(self) -> AsyncIterator[Tables]:
         tables = Tables(connection_string=self.values["TABLES_CONNECTION"])
-        rows = tables.query(AUDIT, "PartitionKey eq @person", {"person": person.okta_user_id})
-        found = [row.values async for row in rows]
-        await tables.close()
-        return [Act(row["Login"], row["Act"], row["Outcome"]) for row in found]
+        try:
+            yield tables
+        finally:
+            await tables.close()
 
     async def runs(self, person: Person) -> list[dict[str, Any]]:
         """The durable status of every run about a person, oldest first."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from activities.drift_rows import READINGS
-from clients.tables import Tables
-from lifecycle.drift_report import DRIFT
+from lifecycle.drift import Finding, Kind
+from lifecycle.events import Flow
+from rows import drift
 from tests.stories.company import E3, OFFICE, OPERATORS, VISIO, Company, Licenses, Person
 from tests.stories.conftest import SETTINGS, RunningStack
 
@@ -49,13 +49,20 @@ async def drift_mails(company: Company) -> list[str]:
     return [mail["subject"] for mail in messages if "drift" in mail["subject"]]
 
 
-async def rows(company: Company, table: str, person: Person | None = None) -> list[dict[str, Any]]:
-    """What the check wrote down, in the order in which it did."""
-    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
-    query = tables.query(table, "OktaUserId eq @id" if person else "", {"id": person.okta_user_id} if person else {})
-    found = [row.values async for row in query]
-    await tables.close()
-    return sorted(found, key=lambda row: row.get("FoundAt", ""))
+async def last_finding(company: Company, person: Person) -> Finding:
+    """What the newest check wrote down about a person."""
+    path = "/runtime/webhooks/durabletask/instances"
+    runs = (await company.host.get(path, params={"instanceIdPrefix": "reconcile_members", "top": 10_000})).json()
+    newest = max(runs, key=lambda run: run["createdTime"])["instanceId"]
+    async with company.tables() as tables:
+        findings = await drift.read_findings(tables, newest)
+    (finding,) = [each for each in findings if each.okta_user_id == person.okta_user_id]
+    return finding
+
+
+async def is_reading_kept(company: Company) -> bool:
+    async with company.tables() as tables:
+        return [row async for row in tables.query(drift.READINGS, "", {})] != []
 
 
 async def switch(company: Company, person: Person, *, enabled: bool) -> None:
@@ -91,7 +98,7 @@ async def test_nothing_to_report_sends_no_mail(company: Company) -> None:
 
     checked = await check_drift(company)
 
-    assert checked["customStatus"] == {"stage": "checked", "user": "0 people"}
+    assert checked["customStatus"] == {"stage": "checked", "user": None, "about": "0 people"}
     assert (checked["output"]["findings"], checked["output"]["reason"]) == ([], None)
     assert checked["output"]["counts"]["known"] == 2
     assert await drift_mails(company) == []
@@ -109,14 +116,13 @@ async def test_account_that_was_enabled_by_hand_is_only_reported_until_apply_is_
     assert (await company.account(ada)).enabled
     assert len(await company.runs(ada)) == 1
     assert (await drift_mails(company))[mails:] == ["Offstage found drift: one person"]
-    assert [(row["Kind"], row["Flow"]) for row in await rows(company, DRIFT, ada)] == [
-        ("not_entitled_but_enabled", "staged_deactivation")
-    ]
+    finding = await last_finding(company, ada)
+    assert (finding.kind, finding.flow, finding.started) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION, None)
 
     assert await found(company, ada, apply=True) == ["not_entitled_but_enabled"]
     assert not (await company.account(ada)).enabled
-    assert (await rows(company, DRIFT, ada))[-1]["StartedInstanceId"] == (await company.runs(ada))[-1]["instanceId"]
-    assert await rows(company, READINGS) == []
+    assert (await last_finding(company, ada)).started == (await company.runs(ada))[-1]["instanceId"]
+    assert not await is_reading_kept(company)
 
 
 async def test_account_that_was_enabled_by_hand_in_the_grace_period_is_disabled_and_keeps_its_date(

@@ -6,18 +6,38 @@ A play that fails is printed with its turns, so that `Play(story, turns)` repeat
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import TypedDict, Unpack
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.orchestrators.scheduler import Play, Turns, plays
-from tests.orchestrators.small_world import E3, VISIO, SmallOkta, SmallWorld
+from tests.orchestrators.small_world import E3, HELD, VISIO, Licenses, SmallOkta, SmallWorld
+
+
+class Order(TypedDict, total=False):
+    eager: bool
+    newest_first: bool
+
+
+class PlayOptions(Order, total=False):
+    whole_activities: bool
+    faults: bool
+    delay: timedelta
+
+
+class StageOptions(PlayOptions, total=False):
+    groups: AbstractSet[str]
+    catalog: Mapping[str, str]
+
 
 FEW = 5
 EXAMPLES = int(os.environ.get("OFFSTAGE_EXAMPLES", FEW))
-ORDERS = {
+ORDERS: dict[str, Order] = {
     "one after the other": {},
     "all at once": {"eager": True},
     "all at once, the newest first": {"eager": True, "newest_first": True},
@@ -38,13 +58,21 @@ of_each_story = pytest.mark.parametrize("story", STORIES, ids=", ".join)
 class Stage:
     """Makes plays of one story, each on a new world."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *story: str, catalog: Any = None, **options: Any) -> None:
-        self.groups = options.pop("groups", {"Office"})
-        self.catalog = catalog or {}
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        *story: str,
+        groups: AbstractSet[str] = frozenset({"Office"}),
+        catalog: Mapping[str, str] = MappingProxyType({}),
+        held: Licenses = HELD,
+        direct: Licenses = HELD,
+        **options: Unpack[PlayOptions],
+    ) -> None:
+        self.groups, self.catalog, self.held, self.direct = groups, catalog, held, direct
         self.story, self.options, self.monkeypatch = story, options, monkeypatch
 
     def make(self, turns: Turns, chance: random.Random | None = None) -> Play:
-        world = SmallWorld(groups=set(self.groups), catalog=self.catalog)
+        world = SmallWorld(groups=set(self.groups), catalog=self.catalog, held=self.held, direct=self.direct)
         world.install(self.monkeypatch)
         return Play(self.story, turns, world, chance=chance, **self.options)
 
@@ -70,7 +98,7 @@ class Stage:
 @in_each_order
 @of_each_story
 def test_any_run_may_be_interrupted_at_any_step(
-    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], order: dict[str, Any]
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], order: Order
 ) -> None:
     assert Stage(monkeypatch, *story, **order).perform_all(turns_at_most=1) > len(story)
 
@@ -96,12 +124,12 @@ def test_any_step_may_be_done_twice_or_its_answer_get_lost(
     assert Stage(monkeypatch, *story, faults=True).perform_all(turns_at_most=1) > len(story)
 
 
-def told(*story: str, id: str, **options: Any) -> Any:
+def told(*story: str, id: str, **options: Unpack[StageOptions]) -> ParameterSet:
     return pytest.param(story, options, id=id)
 
 
 CATALOG = {"Office": E3, "Visio": VISIO}
-NEWEST_FIRST = {"eager": True, "newest_first": True}
+NEWEST_FIRST: Order = {"eager": True, "newest_first": True}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +151,7 @@ NEWEST_FIRST = {"eager": True, "newest_first": True}
     ],
 )  # fmt: skip
 def test_story_ends_in_what_okta_says(
-    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: dict[str, Any]
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: StageOptions
 ) -> None:
     assert Stage(monkeypatch, *story, **options).perform().runs
 
