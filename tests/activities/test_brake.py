@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from activities.brake import pass_brake
+from activities.brake import TRIES, pass_brake
 from activities.members import end_grace_period, finish_keeping_licenses, finish_member, start_grace_period
+from clients.errors import Conflict
+from clients.tables import Tables
+from lifecycle.brake import Counts
 from lifecycle.stages import Phase
 from rows import state
-from tests.activities.person_world import MEMBER, NOW, PersonWorld, after, by, perform
+from tests.activities.person_world import MEMBER, NOW, PersonWorld, after, by, perform, refusal
 
 AN_HOUR_AND_MORE = 62  # minutes
 
@@ -36,6 +39,38 @@ async def test_run_that_asks_again_is_counted_once(person: PersonWorld) -> None:
     counted = await state.find_counts(person.tables)
     assert counted is not None
     assert sum(counted.record.values()) == 1
+
+
+class CrowdedRow:
+    """The row of the brake, into which others write first for so many times."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, conflicts: int) -> None:
+        self._store = state.store_counts
+        self.conflicts = conflicts
+        monkeypatch.setattr(state, "store_counts", self.store)
+
+    async def store(self, tables: Tables, counts: Counts, etag: str | None) -> None:
+        if self.conflicts:
+            self.conflicts -= 1
+            raise Conflict("tables", "replace a row", status=412)
+        await self._store(tables, counts, etag)
+
+
+async def test_runs_of_a_wave_that_meet_at_the_row_count_again(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CrowdedRow(monkeypatch, conflicts=TRIES - 1)
+
+    assert await perform(pass_brake)
+
+
+async def test_run_that_never_gets_to_the_row_comes_back_later(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = CrowdedRow(monkeypatch, conflicts=TRIES + 1)
+
+    assert not (await refusal(pass_brake)).permanent
+    assert row.conflicts == 1
 
 
 async def test_who_was_held_is_held_by_later_events_too_although_the_hour_is_over(person: PersonWorld) -> None:

@@ -66,21 +66,28 @@ async def test_whole_catalog_reads_group_by_group_in_the_order_of_the_rows(world
     ]
 
 
-async def test_500_skus_for_three_groups_take_15_transactions_at_every_store_and_to_clear(world: World) -> None:
+async def test_500_skus_take_5_transactions_at_the_first_store_at_every_later_one_and_to_clear(world: World) -> None:
     world.skus = skus(1, 500)
 
-    for group in GROUPS.values():
-        await store(group)
-    assert world.transactions == [100] * 15
+    await store()
+    assert world.transactions == [100] * 5
 
-    for group in GROUPS.values():
-        await store(group, days=1)
-    assert world.transactions == [100] * 30
+    await store(days=1)
+    assert world.transactions == [100] * 10
     assert len(await world.entries()) == 500
 
+    assert await perform(clear_group, group=GROUP) == ClearedGroup(deleted=500)
+    assert world.transactions == [100] * 15
+
+
+async def test_every_group_is_stored_and_cleared_with_its_own_transaction(world: World) -> None:
+    for group in GROUPS.values():
+        await store(group)
+    assert world.transactions == [2] * 3
+
     for group in (await perform(find_cataloged_groups, group=None)).groups:
-        assert await perform(clear_group, group=group) == ClearedGroup(deleted=500)
-    assert world.transactions == [100] * 45
+        assert await perform(clear_group, group=group) == ClearedGroup(deleted=2)
+    assert world.transactions == [2] * 6
     assert await catalog.read_group_names(world.tables) == []
 
 
@@ -97,20 +104,20 @@ async def test_clearing_store_takes_no_transaction_more_than_rows_ask_for(world:
 
 
 async def test_store_that_fails_half_way_leaves_every_former_row_readable(world: World) -> None:
-    world.skus = skus(1, 300)
+    world.skus = skus(1, 150)
     await store()
 
     async def break_down() -> None:
         raise Unavailable("tables", "store 100 rows in Licenses", status=500)
 
-    world.skus = skus(101, 400)
+    world.skus = skus(51, 200)
     world.before_transaction = {len(world.transactions) + 2: break_down}
     failed = await fail_to_store(clear_first=True, days=1)
 
     assert failed.permanent is False
-    assert {entry.sku_id for entry in await world.entries()} >= {each.sku_id for each in skus(1, 300)}
+    assert {entry.sku_id for entry in await world.entries()} >= {each.sku_id for each in skus(1, 150)}
 
-    assert await store(clear_first=True, days=1) == StoredGroup(stored=300, vanished=0, deleted=100)
+    assert await store(clear_first=True, days=1) == StoredGroup(stored=150, vanished=0, deleted=50)
 
 
 async def test_vanished_sku_is_marked_and_counted(world: World) -> None:
@@ -145,7 +152,7 @@ async def test_choice_made_during_a_store_is_not_lost(world: World) -> None:
 
 
 async def test_choice_made_while_a_clearing_store_is_interrupted_is_not_lost(world: World) -> None:
-    world.skus = skus(1, 150)
+    world.skus = skus(1, 101)
     await store()
     first, last = (await world.entries())[:: len(world.skus) - 1]
 

@@ -15,7 +15,7 @@ from lifecycle.events import Flow
 from lifecycle.inputs import EventInput, read_input
 from lifecycle.members import Member
 from lifecycle.stages import Phase
-from rows import drift
+from rows import drift, members
 from tests.activities.drift_world import (
     BEGAN_AT,
     LONG_AGO,
@@ -163,6 +163,19 @@ async def test_run_that_ends_or_makes_way_while_it_is_looked_at_is_no_drift(worl
     world.accounts = [account(1, enabled=False)]
     await world.remember(IN_GRACE_PERIOD)
     world.durable.before_answer = lambda: world.remember(changed)
+
+    await world.compare()
+
+    assert await world.found() == []
+
+
+async def test_person_who_is_forgotten_while_the_run_is_looked_at_is_no_drift(world: DriftWorld) -> None:
+    world.members_of[OFFICE.id] = [okta_user(1)]
+    world.accounts = [account(1, enabled=False)]
+    await world.remember(IN_GRACE_PERIOD)
+    world.durable.before_answer = lambda: world.tables.delete(
+        members.TABLE, members.PARTITION, IN_GRACE_PERIOD.okta_user_id
+    )
 
     await world.compare()
 

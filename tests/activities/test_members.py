@@ -7,7 +7,6 @@ import pytest
 
 import wiring
 from activities.activity import Call
-from activities.left_groups import forget_left_group, is_group_left, next_left_group
 from activities.members import (
     DRY_RUN_ENDED,
     change_due_at,
@@ -20,7 +19,6 @@ from activities.members import (
     start_grace_period,
     supersede,
 )
-from clients.records import OktaGroup
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
 from lifecycle.members import Claim, GracePeriod, LeftGroup
@@ -208,31 +206,3 @@ async def test_end_of_a_dry_run_says_that_nothing_was_changed(
     await perform(finish_member, phase=Phase.UNLICENSED, reason=reason)
 
     assert (await person.member()).reason == shown
-
-
-async def test_group_is_left_that_the_person_is_not_in_and_that_okta_still_has(person: PersonWorld) -> None:
-    await person.remember(replace(MEMBER, group_id=VISIO.group_id, group_name=VISIO.name))
-    assert await perform(is_group_left, group_ids=()) is False  # deleted in Okta: nobody has left it
-
-    person.okta.groups = [OktaGroup(VISIO.group_id, VISIO.name)]
-    assert await perform(is_group_left, group_ids=()) is True
-    assert await perform(is_group_left, group_ids=(VISIO.group_id,)) is False
-
-
-async def test_left_group_that_falls_due_first_is_the_next_until_it_is_forgotten(person: PersonWorld) -> None:
-    await person.remember(IN_GRACE_PERIOD)
-    person.okta.groups = [OktaGroup(each.group_id, each.name) for each in (VISIO, PROJECT)]
-
-    assert await perform(next_left_group, group_ids=()) == VISIO
-    assert str((await person.member()).reason).startswith("left Visio Users, whose licenses go on 2026-09-17")
-
-    await perform(forget_left_group, group_id=VISIO.group_id)
-    assert await perform(next_left_group, group_ids=()) == PROJECT
-
-
-async def test_groups_the_person_is_in_again_and_deleted_ones_are_forgotten(person: PersonWorld) -> None:
-    await person.remember(IN_GRACE_PERIOD)
-    person.okta.groups = [OktaGroup(VISIO.group_id, VISIO.name)]
-
-    assert await perform(next_left_group, group_ids=(VISIO.group_id,)) is None
-    assert (await person.member()).left_groups == ()

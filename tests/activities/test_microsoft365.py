@@ -135,6 +135,24 @@ async def test_dry_run_writes_what_would_have_been_done_and_nothing_else(person:
     assert [outcome for _, outcome in await person.acts()] == ["would have been done (DRY_RUN)"]
 
 
+async def test_run_that_began_for_real_waits_while_dry_run_is_on(person: PersonWorld) -> None:
+    person.set(DRY_RUN="true")
+
+    failure = await refusal(disable_account)
+
+    assert not failure.permanent
+    assert "DRY_RUN was switched on" in failure.reason
+    assert (person.graph.users[ENTRA_ID], await person.acts()) == (MAYA, [])
+
+
+async def test_run_that_began_as_a_dry_run_stays_one_when_dry_run_is_off(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, dry_run=True))
+
+    await perform(disable_account)
+
+    assert (person.graph.users[ENTRA_ID], [entry.dry_run for entry in await person.audit()]) == (MAYA, [True])
+
+
 async def test_person_who_is_entitled_at_this_moment_is_not_disabled(person: PersonWorld) -> None:
     person.okta.groups = [OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")]
 
