@@ -10,7 +10,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
-from clients.errors import ClientError, Conflict
+from clients.errors import ClientError, Conflict, TablesRefused
 from lifecycle.inputs import CLEAR_LICENSES, STORE_LICENSES, CatalogInput, FlowInput, start_of
 from rows import catalog
 from triggers.answers import answer, refuse
@@ -106,5 +106,6 @@ async def choose(group: str, sku_id: str, *, assign: bool) -> func.HttpResponse:
 
 def unavailable(error: ClientError) -> func.HttpResponse:
     log.error("%s", error)
-    reason = str(error) if error.permanent else f"{error.asked}: no answer just now, nothing was changed; ask again"
+    is_told = error.permanent or isinstance(error, TablesRefused)
+    reason = str(error) if is_told else f"{error.asked}: no answer just now, nothing was changed; ask again"
     return refuse(HTTPStatus.SERVICE_UNAVAILABLE, reason)

@@ -11,7 +11,7 @@ import azure.functions as func
 from pydantic import BaseModel
 
 import wiring
-from clients.errors import ClientError
+from clients.errors import ClientError, TablesRefused
 from rows import audit, mails, members
 from triggers.answers import answer, refuse
 from triggers.license_bodies import MalformedBody
@@ -59,7 +59,8 @@ async def answered(work: Awaitable[BaseModel], status: HTTPStatus = HTTPStatus.O
     except ClientError as error:
         # Not the whole error: what was asked for may have somebody's login in it.
         log.error("%s gave no useful answer: status %s %s", error.system, error.status, error.code)
-        reason = str(error) if error.permanent else f"{error.system} gave no answer just now; ask again"
+        is_told = error.permanent or isinstance(error, TablesRefused)
+        reason = str(error) if is_told else f"{error.system} gave no answer just now; ask again"
         return refuse(HTTPStatus.SERVICE_UNAVAILABLE, reason)
 
 

@@ -1,5 +1,7 @@
 """How a run takes a person over, what the row says while it lasts, and what is left when it ends."""
 
+import re
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,13 +21,14 @@ from activities.members import (
     start_grace_period,
     supersede,
 )
+from clients.tables import Tables
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
 from lifecycle.members import Claim, GracePeriod, LeftGroup
 from lifecycle.stages import Phase
 from rows import members
 from tests.activities.person_world import INSTANCE, MEMBER, NOW, OKTA_ID, PersonWorld, after, by, perform, refusal
-from tests.activities.wire import Run
+from tests.activities.wire import Run, stand_in
 
 DUE_AT = NOW + timedelta(days=30)
 VISIO = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=3))
@@ -206,3 +209,27 @@ async def test_end_of_a_dry_run_says_that_nothing_was_changed(
     await perform(finish_member, phase=Phase.UNLICENSED, reason=reason)
 
     assert (await person.member()).reason == shown
+
+
+@pytest.fixture
+async def refusing_tables(
+    person: PersonWorld, tables_connection: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Tables]:
+    """The account's key is being changed: what the app has is refused."""
+    former_key = "AccountKey=" + "c2VjcmV0" * 8
+    refusing = Tables(connection_string=re.sub(r"AccountKey=[^;]+", former_key, tables_connection))
+    stand_in(monkeypatch, lambda: person.settings, tables=refusing)
+    yield refusing
+    await refusing.close()
+
+
+@pytest.mark.usefixtures("refusing_tables")
+async def test_tables_that_refuse_the_app_are_tried_again_since_a_parked_run_could_not_be_seen() -> None:
+    refusals = [
+        await refusal(claim_member, event=EVENT, flow=Flow.ACTIVATION),
+        await refusal(mark_needs_attention, reason="no account", awaiting_command="command-1"),
+        await refusal(finish_member, phase=Phase.ACTIVE, reason=None),
+    ]
+
+    assert [failure.permanent for failure in refusals] == [False] * 3
+    assert all("TABLES_CONNECTION" in failure.reason for failure in refusals)

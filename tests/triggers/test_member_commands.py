@@ -258,6 +258,20 @@ async def test_tables_that_are_down_are_a_503_and_nothing_is_raised(
     await nowhere.close()
 
 
+async def test_tables_that_refuse_the_app_are_named_with_what_to_check(
+    world: World, tables_connection: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former_key = "AccountKey=" + "c2VjcmV0" * 8
+    refusing = Tables(connection_string=re.sub(r"AccountKey=[^;]+", former_key, tables_connection))
+    monkeypatch.setattr(wiring, "tables", answering(refusing))
+
+    status, answer = await world.tell(ADA.okta_user_id, "keep")
+
+    assert status == 503
+    assert "Storage Table Data Contributor" in answer["error"]
+    await refusing.close()
+
+
 async def test_nothing_personal_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG", "offstage")
     await world.put(ADA)
