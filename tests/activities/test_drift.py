@@ -137,7 +137,7 @@ async def test_comparison_that_is_repeated_leaves_what_it_found_last(world: Drif
 
 async def test_living_run_is_no_drift_and_a_dead_one_is(world: DriftWorld) -> None:
     def waiting(number: int) -> Member:
-        return replace(member(number), phase=Phase.NEEDS_ATTENTION, due_at=DUE)
+        return replace(member(number), phase=Phase.NEEDS_ATTENTION, due_at=DUE, awaiting_command="command-1")
 
     world.accounts = [account(1), account(2)]
     await world.remember(waiting(1), waiting(2))
@@ -146,6 +146,18 @@ async def test_living_run_is_no_drift_and_a_dead_one_is(world: DriftWorld) -> No
     await world.compare()
 
     assert await world.found() == [(Kind.NO_LIVING_INSTANCE, login(2), Flow.DEACTIVATION)]
+
+
+async def test_living_run_that_does_nothing_for_a_day_is_found_and_left_alone(world: DriftWorld) -> None:
+    world.accounts = [account(1)]
+    await world.remember(replace(member(1), phase=Phase.CLAIMED, pending=(Flow.DEACTIVATION,)))
+    world.durable.living = {member(1).instance}
+
+    await world.compare()
+
+    assert await world.found() == [(Kind.NO_PROGRESS, login(1), None)]
+    assert await world.mend() == 0
+    assert world.durable.started == []
 
 
 IN_GRACE_PERIOD = replace(member(1), phase=Phase.GRACE_PERIOD, due_at=DUE)

@@ -43,6 +43,7 @@ def test_findings_come_gravest_first_and_every_kind_is_counted() -> None:
         "entitled_but_disabled": 0,
         "licenses_owed": 0,
         "past_due": 2,
+        "no_progress": 0,
         "no_living_instance": 0,
     }
 
@@ -78,6 +79,7 @@ def test_output_of_a_check_has_its_counts_beside_those_of_each_kind() -> None:
             "entitled_but_disabled": 0,
             "licenses_owed": 0,
             "past_due": 0,
+            "no_progress": 0,
             "no_living_instance": 0,
         },
         "findings": [as_json(ENABLED)],
