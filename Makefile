@@ -1,6 +1,6 @@
 # Every command sets up first what is missing (Python 3.11 is all it needs), so there is no install step.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick mutants start bench check format lock licenses set-up
+.PHONY: help demo test quick mutants histories start bench check format lock licenses set-up
 
 PYTHON_IN_VENV := .venv/bin/python
 BIN := .venv/bin
@@ -15,7 +15,7 @@ SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile
 QUICK := $(wildcard $(addprefix tests/,lifecycle rows orchestrators histories activities triggers))
 
 help: ## Show the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: set-up ## Run the main job once, end to end, and check it in the stand-in tenant
 	@$(PYTHON_IN_VENV) -m local demo
@@ -28,6 +28,9 @@ quick: set-up ## Run the tests of rules, flows, activities and triggers, without
 
 mutants: set-up ## Change the code here and there, and list what no test notices (ARGS="lifecycle --sample 200")
 	@nice -n 15 $(PYTHON_IN_VENV) -m tests.mutants $(ARGS)
+
+histories: set-up ## Record every play of the flows again (tests/histories), and docs/stages.md from them
+	@$(PYTHON_IN_VENV) -m tests.histories.record
 
 start: set-up ## Run the whole stack until Ctrl-C: host 7071, Okta stand-in 7080, tenant stand-in 7081, tables 10002
 	@$(PYTHON_IN_VENV) -m local start

@@ -96,14 +96,20 @@ class Activity(Generic[P, T]):
         try:
             value = await self._act(call, *bindings, **parameters)
         except Superseded as error:
-            return _failed(Failure(str(error), permanent=True, superseded=True))
+            return self.report(Failure(str(error), permanent=True, superseded=True))
         except NotCurrent as error:
-            return _failed(Failure(str(error), permanent=True, not_current=True))
+            return self.report(Failure(str(error), permanent=True, not_current=True))
         except StepFailed as error:
-            return _failed(Failure(str(error), permanent=error.permanent))
+            return self.report(Failure(str(error), permanent=error.permanent))
         except ClientError as error:
-            return _failed(Failure(str(error), error.permanent, error.retry_after))
-        return {"value": self._result.dump_python(value, mode="json")}
+            return self.report(Failure(str(error), error.permanent, error.retry_after))
+        return self.report(value)
+
+    def report(self, outcome: T | Failure) -> Envelope:
+        """The answer that says this: the opposite of `outcome`."""
+        if isinstance(outcome, Failure):
+            return {"failure": _FAILURE.dump_python(outcome, mode="json")}
+        return {"value": self._result.dump_python(outcome, mode="json")}
 
     # Made on first use: there are dozens of activities, and a cold start has three seconds.
     @cached_property
@@ -159,7 +165,3 @@ def _named(function: Callable[..., Any], act: Callable[..., Any]) -> Callable[..
     """The host knows an activity by the name of its function."""
     function.__name__, function.__doc__, function.__module__ = act.__name__, act.__doc__, act.__module__
     return function
-
-
-def _failed(failure: Failure) -> Envelope:
-    return {"failure": _FAILURE.dump_python(failure, mode="json")}

@@ -1,166 +1,218 @@
 """The order of the steps of an activation, and every way in which it can go differently."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
-from lifecycle.events import Flow
+import pytest
+
+from activities.activity import Activity
+from activities.giving_back import assign_licenses, assign_refused_licenses, prepare_assignment, settle_snapshot
+from activities.left_groups import next_left_group
+from activities.mail import mail_account_enabled, mail_operators, mail_operators_about_seats
+from activities.members import claim_member, end_grace_period, finish_member, mark_needs_attention
+from activities.microsoft365 import enable_account, ensure_usage_location, find_account
+from activities.okta import find_manager, read_entitlement
+from lifecycle.effects import Effect
+from lifecycle.licenses import Assignment
 from lifecycle.retries import SEAT_ATTEMPTS, Failure
-from orchestrators.activation import activate
-from orchestrators.run import play
-from tests.orchestrators.driver import NOW, World, drive
+from orchestrators.activation import activation
+from tests.orchestrators.driver import NOW, Answers, Raised, World, answer, drive, names, sent
+from tests.orchestrators.happy import E3, JOINED, NOT_ENTITLED, OFFICE, RETURNING, VISIO
 
-ENTITLED = {
-    "entitled": True,
-    "reason": "the user is in Office 365 Assignments",
-    "group_ids": ["00g2m365Abc9Qwe15d7"],
-    "groups": ["Office 365 Assignments"],
-}
-GONE = {"entitled": False, "reason": "the user is in no managed group", "group_ids": [], "groups": []}
-E3 = {"sku_id": "e3", "disabled_plans": ["sway"]}
-VISIO = {"sku_id": "visio", "disabled_plans": []}
-ALL_GIVEN: dict[str, Any] = {"given": ["e3", "visio"], "no_seat": [], "refused": {}}
-NO_VISIO: dict[str, Any] = {"given": ["e3"], "no_seat": ["visio"], "refused": {}}
-STILL_NO_VISIO: dict[str, Any] = {"given": [], "no_seat": ["visio"], "refused": {}}
-HAPPY: dict[str, Any] = {
-    "claim_member": {"predecessor": None, "pending": ["activation"]},
-    "read_entitlement": ENTITLED,
-    "find_account": {"entra_user_id": "e1", "on_premises_sync": False},
-    "enable_account": "done",
-    "plan_licenses": [[E3, VISIO]],
-    "assign_licenses": ALL_GIVEN,
-    "find_manager": {"found": True},
-    "next_left_group": None,
-}
+NOTHING_WANTED = answer(prepare_assignment, ()), answer(assign_licenses, Assignment((), (), {}))
+ALL_GIVEN = Assignment(("e3", "visio"), (), {})
+NO_VISIO = Assignment(("e3",), ("visio",), {})
+STILL_NO_VISIO = Assignment((), ("visio",), {})
+NEITHER = Assignment((), ("e3", "visio"), {})
+VISIO_REFUSED = Assignment(("e3",), (), {"visio": "mutually exclusive"})
+REFUSED = Failure("the tenant refuses: privileged role", permanent=True)
+STAYS_REFUSED = Failure("visio: mutually exclusive", permanent=True)
+TWO_WEEKS = NOW + timedelta(hours=SEAT_ATTEMPTS)
 
 
-def activation(events: list[Any] | None = None, **answers: Any) -> World:
-    world = World(answers=HAPPY | answers, events=events or [], instance_id="activation-1")
-    return drive(lambda context: play(context, Flow.ACTIVATION, activate), world)
-
-
-def times(world: World, name: str) -> int:
-    return world.names().count(name)
+def activate(*answers: Answers, events: Sequence[Raised] = ()) -> World:
+    return drive(activation, *RETURNING, *answers, events=events, given=JOINED)
 
 
 def test_account_is_enabled_before_the_licenses_are_given_and_the_manager_told() -> None:
-    world = activation()
+    world = activate()
 
-    assert world.names() == [
-        "claim_member",
-        "read_entitlement",
-        "end_grace_period",
-        "find_account",
-        "enable_account",
-        "plan_licenses",
-        "ensure_usage_location",
-        "assign_licenses",
-        "find_manager",
-        "mail_account_enabled",
-        "settle_snapshot",
-        "next_left_group",
-        "mark_member",
-    ]
-    assert {at for _, at in world.steps} == {NOW}
+    assert world.names() == names(
+        claim_member,
+        read_entitlement,
+        end_grace_period,
+        find_account,
+        enable_account,
+        prepare_assignment,
+        ensure_usage_location,
+        assign_licenses,
+        find_manager,
+        mail_account_enabled,
+        settle_snapshot,
+        next_left_group,
+        finish_member,
+    )
+    assert {step.at for step in world.steps} == {NOW}
     assert world.output == {"phase": "active", "reason": None}
 
 
+def test_every_step_knows_the_groups_the_person_is_in() -> None:
+    world = activate()
+
+    assert world.details(end_grace_period) == sent(end_grace_period, group_ids=(OFFICE.id,))
+    assert world.details(prepare_assignment) == sent(prepare_assignment, groups=(OFFICE,))
+    assert world.details(next_left_group) == sent(next_left_group, group_ids=(OFFICE.id,))
+
+
+def test_manager_is_told_whether_the_account_was_disabled_and_what_was_given() -> None:
+    world = activate()
+
+    assert world.details(mail_account_enabled) == sent(mail_account_enabled, was_disabled=True, assignment=ALL_GIVEN)
+
+
 def test_who_is_not_entitled_after_all_is_not_enabled() -> None:
-    world = activation(read_entitlement=GONE)
+    world = activate(answer(read_entitlement, NOT_ENTITLED))
 
-    assert world.names() == ["claim_member", "read_entitlement", "mark_member"]
-    assert world.output == {"phase": "not_current", "reason": GONE["reason"]}
-
-
-def test_deactivation_under_way_is_brought_to_its_end_when_the_person_is_not_entitled() -> None:
-    due = NOW + timedelta(days=12)
-    world = activation(
-        read_entitlement=GONE,
-        claim_member={"predecessor": None, "pending": ["staged_deactivation", "activation"]},
-        pass_brake=True,
-        start_grace_period={"due_at": due.isoformat()},
-        plan_removal={"remove": ["e3"], "inherited": [], "kept": []},
-        remove_licenses={"removed": ["e3"], "refused": {}},
-    )
-
-    assert next(at for name, at in world.steps if name == "remove_licenses") == due
-    assert world.output["phase"] == "unlicensed"
+    assert world.names() == names(claim_member, read_entitlement, finish_member)
+    assert world.output == {"phase": "not_current", "reason": NOT_ENTITLED.reason}
 
 
 def test_nothing_to_give_needs_no_usage_location() -> None:
-    world = activation(plan_licenses=[[]], assign_licenses={"given": [], "no_seat": [], "refused": {}})
+    world = activate(*NOTHING_WANTED)
 
-    assert "ensure_usage_location" not in world.names()
-    assert times(world, "mail_account_enabled") == 1
+    assert not world.times(ensure_usage_location)
+    assert world.times(mail_account_enabled) == 1
 
 
 def test_nobody_is_mailed_when_nothing_changed() -> None:
-    nothing = {"given": [], "no_seat": [], "refused": {}}
-    world = activation(enable_account="already", plan_licenses=[[]], assign_licenses=nothing)
+    world = activate(answer(enable_account, Effect.ALREADY), *NOTHING_WANTED)
 
-    assert "mail_account_enabled" not in world.names()
+    assert not world.times(mail_account_enabled)
+    assert not world.times(find_manager)
+
+
+def test_newcomer_whose_account_was_enabled_is_mailed_about_the_licenses() -> None:
+    world = activate(answer(enable_account, Effect.ALREADY))
+
+    assert world.details(mail_account_enabled) == sent(mail_account_enabled, was_disabled=False, assignment=ALL_GIVEN)
 
 
 def test_account_that_is_being_provisioned_is_waited_for() -> None:
     not_yet = Failure("no Microsoft 365 account found", permanent=False)
-    world = activation(find_account=[not_yet, not_yet, HAPPY["find_account"]])
+    world = activate(answer(find_account, not_yet, not_yet, None))
 
-    assert world.details("find_account") == {"may_appear": True}
+    assert world.details(find_account) == sent(find_account, may_appear=True)
     assert world.output["phase"] == "active"
 
 
 def test_license_without_a_seat_is_tried_for_every_hour_and_told_of_when_it_comes() -> None:
-    world = activation(assign_licenses=[NO_VISIO, STILL_NO_VISIO, STILL_NO_VISIO, ALL_GIVEN])
+    visio_given = Assignment(("visio",), (), {})
+    world = activate(answer(assign_licenses, NO_VISIO, STILL_NO_VISIO, STILL_NO_VISIO, visio_given))
 
     assert world.now == NOW + timedelta(hours=3)
-    assert times(world, "mail_operators_about_seats") == 1
-    assert times(world, "mail_account_enabled") == 2
-    assert world.details("assign_licenses") == {"wanted": [VISIO]}
+    assert world.times(mail_operators_about_seats) == 1
+    assert world.details(mail_operators_about_seats) == sent(mail_operators_about_seats, no_seat=("visio",))
+    assert world.times(mail_account_enabled) == 2
+    assert world.details(mail_account_enabled) == sent(mail_account_enabled, was_disabled=False, assignment=visio_given)
+    assert world.details(assign_licenses) == sent(assign_licenses, wanted=(VISIO,))
     assert world.output["phase"] == "active"
 
 
+def test_seats_that_come_one_after_the_other_are_taken_as_they_come() -> None:
+    world = activate(answer(assign_licenses, NEITHER, NO_VISIO, Assignment(("visio",), (), {})))
+
+    wanted = [step.details for step in world.calls(assign_licenses)]
+    assert wanted == [sent(assign_licenses, wanted=each) for each in ((E3, VISIO), (E3, VISIO), (VISIO,))]
+    assert world.times(mail_account_enabled) == 3
+
+
 def test_after_two_weeks_without_a_seat_a_person_is_asked() -> None:
-    world = activation(assign_licenses=[NO_VISIO, STILL_NO_VISIO])
+    world = activate(answer(assign_licenses, NO_VISIO, STILL_NO_VISIO))
 
     assert world.waits_for_ever
-    assert world.now == NOW + timedelta(hours=SEAT_ATTEMPTS)
-    assert times(world, "mail_operators_about_seats") == 1
-    assert world.details("mail_operators")["reason"] == "no free seat of visio"
+    assert world.now == TWO_WEEKS
+    assert world.times(mail_operators_about_seats) == 1
+    assert world.details(mail_operators)["reason"] == "no free seat of visio"
 
 
 def test_license_an_operator_gives_up_waiting_for_does_not_keep_the_flow_from_its_end() -> None:
-    two_weeks = NOW + timedelta(hours=SEAT_ATTEMPTS)
+    told = [Raised(TWO_WEEKS, "command-1", "retry"), Raised(TWO_WEEKS + timedelta(days=1), "command-2", "skip")]
 
-    world = activation([(two_weeks, "command-1", "skip")], assign_licenses=[NO_VISIO, STILL_NO_VISIO])
+    world = activate(answer(assign_licenses, NO_VISIO, STILL_NO_VISIO), events=told)
 
-    assert times(world, "mail_operators") == 1
-    assert "settle_snapshot" in world.names()
+    assert world.times(assign_licenses) == 1 + SEAT_ATTEMPTS + 1
+    assert world.times(mail_operators) == 2
+    assert world.times(settle_snapshot) == 1
     assert world.output["phase"] == "active"
 
 
 def test_license_the_tenant_refuses_parks_after_everything_else_is_done() -> None:
-    refused = {"given": ["e3"], "no_seat": [], "refused": {"visio": "mutually exclusive"}}
-    stays = Failure("visio: mutually exclusive", permanent=True)
-
-    world = activation(assign_licenses=refused, assign_refused_licenses=stays)
+    world = activate(answer(assign_licenses, VISIO_REFUSED), answer(assign_refused_licenses, STAYS_REFUSED))
 
     assert world.waits_for_ever
-    assert world.details("assign_refused_licenses") == {"wanted": [VISIO]}
-    assert world.names().index("mail_account_enabled") < world.names().index("assign_refused_licenses")
+    assert world.details(assign_refused_licenses) == sent(assign_refused_licenses, wanted=(VISIO,))
+    order = world.names()
+    assert order.index(mail_account_enabled.name) < order.index(assign_refused_licenses.name)
+
+
+def test_license_the_tenant_refuses_is_skipped_and_the_flow_comes_to_its_end() -> None:
+    world = activate(
+        answer(assign_licenses, VISIO_REFUSED),
+        answer(assign_refused_licenses, STAYS_REFUSED),
+        events=[Raised(NOW + timedelta(days=1), "command-1", "skip")],
+    )
+
+    assert world.names()[-3:] == names(settle_snapshot, next_left_group, finish_member)
+    assert world.output["phase"] == "active"
 
 
 def test_license_refused_only_when_its_seat_came_is_not_forgotten() -> None:
-    refused = {"given": [], "no_seat": [], "refused": {"visio": "mutually exclusive"}}
+    refused_later = Assignment((), (), {"visio": "mutually exclusive"})
 
-    world = activation(assign_licenses=[NO_VISIO, refused])
+    world = activate(answer(assign_licenses, NO_VISIO, refused_later))
 
-    assert world.details("assign_refused_licenses") == {"wanted": [VISIO]}
+    assert world.details(assign_refused_licenses) == sent(assign_refused_licenses, wanted=(VISIO,))
 
 
 def test_leaving_again_ends_the_wait_for_a_seat() -> None:
-    world = activation(
-        events=[(NOW + timedelta(minutes=30), "superseded", None)], assign_licenses=[NO_VISIO, STILL_NO_VISIO]
+    world = activate(
+        answer(assign_licenses, NO_VISIO, STILL_NO_VISIO), events=[Raised(NOW + timedelta(minutes=30), "superseded")]
     )
 
     assert world.output["phase"] == "superseded"
-    assert world.timers[-1].cancelled
-    assert times(world, "assign_licenses") == 1
+    assert world.timers[-1].is_cancelled
+    assert world.times(assign_licenses) == 1
+
+
+def test_wait_for_a_seat_goes_on_although_nobody_could_be_told() -> None:
+    down = Failure("Table Storage gave no answer", permanent=False)
+    world = activate(
+        answer(assign_licenses, NO_VISIO, ALL_GIVEN),
+        answer(mark_needs_attention, down),
+        answer(mail_operators_about_seats, down),
+    )
+
+    assert world.times(mark_needs_attention) == world.times(mail_operators_about_seats) == 1
+    assert world.output["phase"] == "active"
+
+
+CAN_BE_SKIPPED = [enable_account, ensure_usage_location, settle_snapshot, finish_member]
+NEEDED_LATER = [read_entitlement, end_grace_period, find_account, prepare_assignment, assign_licenses, next_left_group]
+
+
+@pytest.mark.parametrize("step", CAN_BE_SKIPPED, ids=attrgetter("name"))
+def test_step_that_nothing_depends_on_is_skipped(step: Activity[..., Any]) -> None:
+    world = activate(answer(step, REFUSED), events=[Raised(NOW + timedelta(days=1), "command-1", "skip")])
+
+    assert world.times(step) == 1
+    assert world.output["phase"] == "active"
+
+
+@pytest.mark.parametrize("step", NEEDED_LATER, ids=attrgetter("name"))
+def test_step_whose_result_is_needed_cannot_be_skipped(step: Activity[..., Any]) -> None:
+    world = activate(answer(step, REFUSED), events=[Raised(NOW + timedelta(days=1), "command-1", "skip")])
+
+    assert world.waits_for_ever
+    assert world.details(mark_needs_attention)["awaiting_command"] == "command-2"

@@ -1,19 +1,39 @@
 """The drift check: all is read before anything is started, and what cannot be read ends it."""
 
 from datetime import timedelta
-from typing import Any
 
+import pytest
+from pydantic import JsonValue
+
+from activities.drift import (
+    compare_with_tenant,
+    find_groups_to_check,
+    forget_readings,
+    list_first_findings,
+    read_group,
+    start_mending,
+)
+from activities.intake import start_instances
+from lifecycle.drift import DriftCounts, Finding, Kind, ReadGroup
+from lifecycle.drift_report import mail_start
+from lifecycle.entitlement import Group
+from lifecycle.events import Flow
+from lifecycle.inputs import FlowInput, ReconcileInput
 from lifecycle.retries import Failure
 from orchestrators.reconcile_members import reconcile_members
-from tests.orchestrators.driver import NOW, World, drive
+from tests.orchestrators.driver import NOW, Answers, World, answer, drive, names, sent
 
-OFFICE = {"id": "00g2m365", "name": "Office 365 Assignments"}
-VISIO = {"id": "00g2visio", "name": "Visio Users"}
-READ = {"parts": 2, "members": 700, "entitled": 690}
+RUN = "reconcile_members-1"
+OFFICE = Group("00g2m365", "Office 365 Assignments")
+VISIO = Group("00g2visio", "Visio Users")
+OFFICE_READ = ReadGroup(OFFICE.id, OFFICE.name, parts=2, members=700, entitled=690)
+VISIO_READ = ReadGroup(VISIO.id, VISIO.name, parts=1, members=70, entitled=70)
 DENIED = Failure("Okta was asked to GET /api/v1/groups and answered 403", permanent=True)
 BUSY = Failure("Microsoft Graph was asked to list the users and answered 503", permanent=False)
-READING = ["find_groups_to_check", "read_group", "read_group", "compare_with_tenant"]
-FINDING = {
+READING = names(find_groups_to_check, read_group, read_group, compare_with_tenant)
+APPLY = ReconcileInput(apply=True)
+FINDING = Finding(Kind.PAST_DUE, "00u7", "maya.lin@contoso.com", "the licenses were to go", Flow.DEACTIVATION)
+SHOWN = {
     "kind": "past_due",
     "okta_user_id": "00u7",
     "login": "maya.lin@contoso.com",
@@ -24,106 +44,135 @@ FINDING = {
 }
 
 
-def check(asked: Any = None, *, count: int = 0, **answers: Any) -> World:
-    usual: dict[str, Any] = {
-        "find_groups_to_check": [[OFFICE, VISIO]],
-        "read_group": READ,
-        "compare_with_tenant": {"entitled": 1380, "findings": count, "past_due": count},
-        "start_mending": 50,
-        "forget_readings": 4,
-        "list_first_findings": [[FINDING] * min(count, 100)],
-        "start_instances": 1,
-    }
-    world = World(answers=usual | answers, input=asked, instance_id="reconcile_members-1")
-    return drive(reconcile_members._function.get_user_function().orchestrator_function, world)
+def found(count: int) -> DriftCounts:
+    return DriftCounts(entitled=1380, findings=count, kinds={Kind.PAST_DUE.value: count})
+
+
+def check(*answers: Answers, given: FlowInput | JsonValue = None, count: int = 0) -> World:
+    return drive(
+        reconcile_members,
+        answer(find_groups_to_check, (OFFICE, VISIO)),
+        answer(read_group, OFFICE_READ, VISIO_READ),
+        answer(compare_with_tenant, found(count)),
+        answer(start_mending, 50),
+        answer(forget_readings, 4),
+        answer(list_first_findings, (FINDING,) * min(count, 100)),
+        answer(start_instances, 1),
+        *answers,
+        given=given,
+        instance=RUN,
+    )
 
 
 def test_check_that_finds_nothing_reads_all_groups_and_tells_nobody() -> None:
-    world = check({"apply": True})
+    world = check(given=APPLY)
 
-    assert world.names() == [*READING, "forget_readings"]
-    assert world.details("compare_with_tenant")["groups"] == [OFFICE | READ, VISIO | READ]
+    assert world.names() == [*READING, forget_readings.name]
+    assert [step.details for step in world.calls(read_group)] == [sent(read_group, group=g) for g in (OFFICE, VISIO)]
+    assert world.details(compare_with_tenant) == sent(
+        compare_with_tenant, groups=(OFFICE_READ, VISIO_READ), began_at=NOW
+    )
     assert world.output == {
-        "run": "reconcile_members-1",
+        "run": RUN,
         "apply": True,
         "reason": None,
-        "counts": {"entitled": 1380, "findings": 0, "past_due": 0},
+        "counts": {"entitled": 1380, "known": 0, "without_account": 0, "findings": 0, "past_due": 0},
         "findings": [],
     }
 
 
 def test_progress_is_shown_group_by_group() -> None:
     assert check().statuses == [
-        {"stage": "finding_groups", "user": "all managed groups"},
-        {"stage": "reading_group", "user": "Office 365 Assignments"},
-        {"stage": "reading_group", "user": "Visio Users"},
-        {"stage": "comparing", "user": "all accounts"},
-        {"stage": "checked", "user": "0 people"},
+        {"stage": "finding_groups", "user": None, "about": "all managed groups"},
+        {"stage": "reading_group", "user": None, "about": "Office 365 Assignments"},
+        {"stage": "reading_group", "user": None, "about": "Visio Users"},
+        {"stage": "comparing", "user": None, "about": "all accounts"},
+        {"stage": "checked", "user": None, "about": "0 people"},
     ]
 
 
-def test_check_is_dry_unless_apply_is_asked_for() -> None:
-    for asked in (None, {}, {"apply": False}):
-        world = check(asked, count=2)
+@pytest.mark.parametrize("given", [None, {}, {"apply": False}], ids=["nothing", "an empty object", "no"])
+def test_check_is_dry_unless_apply_is_asked_for(given: JsonValue) -> None:
+    world = check(given=given, count=2)
 
-        assert world.names() == [*READING, "forget_readings", "list_first_findings", "start_instances"]
-        assert (world.output["apply"], world.output["findings"]) == (False, [FINDING, FINDING])
+    assert world.names() == [*READING, *names(forget_readings, list_first_findings, start_instances)]
+    assert (world.output["apply"], world.output["findings"]) == (False, [SHOWN, SHOWN])
 
 
 def test_operators_are_told_once_by_a_run_of_its_own() -> None:
-    [[flow, instance, told]] = check(count=2).details("start_instances")["starts"]
+    world = check(count=2)
 
-    assert (flow, instance) == ("tell_operators", "drift_checked-reconcile_members-1")
-    assert (told["kind"], told["facts"]["people"], told["facts"]["applied"]) == ("drift_checked", "2 people", False)
+    told = mail_start(RUN, applied=False, count=2, findings=(FINDING, FINDING), reason=None)
+    assert (told.flow, told.instance) == ("tell_operators", f"drift_checked-{RUN}")
+    assert world.details(start_instances) == sent(start_instances, starts=(told,))
 
 
 def test_apply_starts_the_flows_in_chunks_and_all_steps_know_when_the_check_began() -> None:
-    world = check({"apply": True}, count=120, compare_with_tenant=[BUSY, {"findings": 120}])
+    world = check(answer(compare_with_tenant, BUSY, found(120)), given=APPLY, count=120)
 
-    chunks = [payload["details"] for name, payload in world.calls if name == "start_mending"]
-    assert [(each["first"], each["end"]) for each in chunks] == [(0, 50), (50, 100), (100, 120)]
-    assert {each["began_at"] for each in chunks} == {NOW.isoformat()}
-    assert {"stage": "starting_flows", "user": "100 of 120 people"} in world.statuses
+    chunks = [step.details for step in world.calls(start_mending)]
+    assert chunks == [
+        sent(start_mending, first=first, end=end, began_at=NOW) for first, end in ((0, 50), (50, 100), (100, 120))
+    ]
+    assert {"stage": "starting_flows", "user": None, "about": "100 of 120 people"} in world.statuses
 
 
 def test_passing_trouble_is_waited_for_visibly() -> None:
-    world = check(compare_with_tenant=[BUSY, BUSY, {"findings": 0}])
+    world = check(answer(compare_with_tenant, BUSY, BUSY, found(0)))
 
     assert world.now - NOW == timedelta(seconds=2 + 5)
     assert world.output["reason"] is None
     shown = f"{BUSY.reason}; next attempt at 2026-09-14 10:38:43 UTC"
-    assert {"stage": "comparing", "user": "all accounts", "reason": shown} in world.statuses
+    assert {"stage": "comparing", "user": None, "about": "all accounts", "reason": shown} in world.statuses
 
 
 def test_group_that_cannot_be_read_ends_the_check_with_nothing_started_and_the_reason_mailed() -> None:
-    world = check({"apply": True}, read_group=[READ, DENIED])
+    world = check(answer(read_group, OFFICE_READ, DENIED), given=APPLY)
 
     reason = f"reading group (Visio Users): {DENIED.reason}"
-    assert world.names() == ["find_groups_to_check", "read_group", "read_group", "forget_readings", "start_instances"]
+    assert world.names() == names(find_groups_to_check, read_group, read_group, forget_readings, start_instances)
     assert (world.output["reason"], world.output["findings"]) == (reason, [])
-    assert world.statuses[-1] == {"stage": "incomplete", "user": "0 people", "reason": reason}
-    assert world.details("start_instances")["starts"][0][2]["facts"]["reason"] == reason
+    assert world.statuses[-1] == {"stage": "incomplete", "user": None, "about": "0 people", "reason": reason}
+    told = mail_start(RUN, applied=True, count=0, findings=(), reason=reason)
+    assert world.details(start_instances) == sent(start_instances, starts=(told,))
+
+
+def test_groups_that_cannot_be_found_end_the_check() -> None:
+    world = check(answer(find_groups_to_check, DENIED), given=APPLY)
+
+    assert world.names() == names(find_groups_to_check, forget_readings, start_instances)
+    assert world.output["reason"] == f"finding groups (all managed groups): {DENIED.reason}"
 
 
 def test_trouble_that_lasts_ends_the_check_after_a_day() -> None:
-    world = check({"apply": True}, compare_with_tenant=BUSY)
+    world = check(answer(compare_with_tenant, BUSY), given=APPLY)
 
     assert timedelta(hours=22) < world.now - NOW <= timedelta(hours=24)
-    assert "start_mending" not in world.names()
+    assert not world.times(start_mending)
     assert world.output["reason"] == f"comparing (all accounts): {BUSY.reason}"
 
 
 def test_flows_that_cannot_be_started_are_reported_beside_those_that_were() -> None:
-    world = check({"apply": True}, count=120, start_mending=[50, DENIED])
+    world = check(answer(start_mending, 50, DENIED), given=APPLY, count=120)
 
-    assert world.names().count("start_mending") == 2
+    assert world.times(start_mending) == 2
     assert len(world.output["findings"]) == 100
     assert world.output["reason"] == f"starting flows (100 of 120 people): {DENIED.reason}"
     assert world.statuses[-1]["stage"] == "incomplete"
 
 
 def test_readings_that_cannot_be_forgotten_and_a_mail_that_cannot_be_started_do_not_hide_the_result() -> None:
-    world = check(count=1, forget_readings=RuntimeError("no table"), start_instances=DENIED)
+    no_table = RuntimeError("no table")
+    world = check(answer(forget_readings, no_table), answer(start_instances, DENIED), count=1)
 
-    assert world.output["findings"] == [FINDING]
+    assert world.times(forget_readings) == 1
+    assert world.output["findings"] == [SHOWN]
     assert world.output["reason"] == f"summing up (one person): {DENIED.reason}"
+
+
+def test_every_reason_is_told_when_two_things_could_not_be_done() -> None:
+    world = check(answer(compare_with_tenant, DENIED), answer(start_instances, DENIED))
+
+    assert world.output["reason"] == (
+        f"comparing (all accounts): {DENIED.reason}; summing up (0 people): {DENIED.reason}"
+    )

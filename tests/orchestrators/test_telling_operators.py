@@ -2,87 +2,93 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from lifecycle.events import Flow
+from activities.activity import Envelope
+from activities.brake import pass_brake
+from activities.mail import mail_notice, mail_operators
+from activities.members import finish_member, mark_held, mark_needs_attention, start_grace_period
+from activities.microsoft365 import find_account
+from lifecycle.mail_ledger import MailState
+from lifecycle.members import GracePeriod
 from lifecycle.retries import Failure
-from orchestrators.run import play
-from orchestrators.staged_deactivation import deactivate, staged_deactivation
+from orchestrators.staged_deactivation import staged_deactivation
 from tests.local.host.driver import START, Driver, recording_counts
-from tests.orchestrators.driver import EVENT, NOW, World, drive
-from tests.orchestrators.test_staged_deactivation import HAPPY
+from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, as_input, drive
+from tests.orchestrators.happy import LEAVING
+from tests.orchestrators.plain import orchestrator_of
 
 NO_ACCOUNT = Failure("no Microsoft 365 account found", permanent=True)
 DOWN = Failure("Table Storage gave no answer", permanent=False)
 SECONDS_UNTIL_SAID = [0, 2, 7, 22]
-DISCARD = (NOW + timedelta(days=12), "command-1", "discard")
+DISCARD = Raised(NOW + timedelta(days=12), "command-1", "discard")
 
 
-def deactivation(events: list[Any], version: int = 2, **answers: Any) -> World:
-    world = World(answers=HAPPY | answers, events=events, input={**EVENT, "version": version})
-    return drive(lambda context: play(context, Flow.DEACTIVATION, deactivate), world)
-
-
-def seconds(world: World, name: str) -> list[float]:
-    return [(at - NOW).total_seconds() for step, at in world.steps if step == name]
-
-
-def marked(world: World) -> list[dict[str, Any]]:
-    return [payload["details"] for name, payload in world.calls if name == "mark_member"]
+def deactivation(*answers: Answers, events: Sequence[Raised] = ()) -> World:
+    return drive(staged_deactivation, *LEAVING, *answers, events=events, given=EVENT)
 
 
 def test_run_that_parks_while_the_tables_are_out_is_recorded_and_mailed_as_soon_as_they_are_back() -> None:
     world = deactivation(
-        [DISCARD], find_account=NO_ACCOUNT, mark_member=[DOWN] * 3 + [None], mail_operators=[DOWN, "sent"]
+        answer(find_account, NO_ACCOUNT),
+        answer(mark_needs_attention, DOWN, DOWN, DOWN, None),
+        answer(mail_operators, DOWN, MailState.SENT),
+        events=[DISCARD],
     )
 
-    assert seconds(world, "mark_member")[:4] == SECONDS_UNTIL_SAID
-    assert seconds(world, "mail_operators") == [0, 2]
-    assert {marks["awaiting_command"] for marks in marked(world)[:4]} == {"command-1"}
+    assert world.seconds(mark_needs_attention) == SECONDS_UNTIL_SAID
+    assert world.seconds(mail_operators) == [0, 2]
+    assert {step.details["awaiting_command"] for step in world.calls(mark_needs_attention)} == {"command-1"}
+    assert world.instants(finish_member) == [timedelta(days=12)]
 
 
 def test_run_that_is_held_while_the_tables_are_out_is_recorded_as_soon_as_they_are_back() -> None:
-    world = deactivation([DISCARD], pass_brake=False, mark_member=[DOWN] * 3 + [None], mail_notice="sent")
+    world = deactivation(answer(pass_brake, False), answer(mark_held, DOWN, DOWN, DOWN, None), events=[DISCARD])
 
-    assert seconds(world, "mark_member")[:4] == SECONDS_UNTIL_SAID
-    assert seconds(world, "mail_notice") == [0]
+    assert world.seconds(mark_held) == SECONDS_UNTIL_SAID
+    assert world.seconds(mail_notice) == [0]
+
+
+def test_run_that_cannot_say_for_days_that_it_needs_an_operator_says_it_every_hour() -> None:
+    world = deactivation(answer(find_account, NO_ACCOUNT), answer(mark_needs_attention, DOWN), events=[DISCARD])
+
+    assert world.waits(mark_needs_attention)[:8] == [2, 5, 15, 60, 300, 900, 3600, 3600]
+    assert set(world.waits(mark_needs_attention)[8:]) == {3600}
+    assert world.instants(finish_member) == [timedelta(days=12)]
 
 
 def test_mail_that_can_never_be_sent_is_not_tried_again() -> None:
-    world = deactivation([], find_account=NO_ACCOUNT, mail_operators=Failure("the mailbox is gone", permanent=True))
+    mailbox_gone = Failure("the mailbox is gone", permanent=True)
+    world = deactivation(answer(find_account, NO_ACCOUNT), answer(mail_operators, mailbox_gone))
 
-    assert seconds(world, "mail_operators") == [0]
+    assert world.seconds(mail_operators) == [0]
     assert world.waits_for_ever
 
 
 def test_command_is_heard_while_the_run_still_tries_to_say_that_it_needs_one() -> None:
     world = deactivation(
-        [(NOW + timedelta(minutes=3), "command-1", "retry")],
-        find_account=[NO_ACCOUNT, HAPPY["find_account"]],
-        mark_member=[DOWN] * 5 + [None],
+        answer(find_account, NO_ACCOUNT, None),
+        answer(mark_needs_attention, *[DOWN] * 5, None),
+        events=[Raised(NOW + timedelta(minutes=3), "command-1", "retry")],
     )
 
-    assert world.names().count("find_account") == 2
+    assert world.times(find_account) == 2
     assert world.output["phase"] == "unlicensed"
-    assert all(timer.cancelled or timer.is_completed for timer in world.timers)
+    assert all(timer.is_cancelled or timer.is_completed for timer in world.timers)
 
 
 def test_run_that_still_tries_to_say_that_it_needs_an_operator_makes_way_for_a_newer_event() -> None:
-    world = deactivation([(NOW + timedelta(minutes=3), "superseded", None)], find_account=NO_ACCOUNT, mark_member=DOWN)
+    world = deactivation(
+        answer(find_account, NO_ACCOUNT),
+        answer(mark_needs_attention, DOWN),
+        events=[Raised(NOW + timedelta(minutes=3), "superseded")],
+    )
 
     assert world.output["phase"] == "superseded"
-    assert world.timers[-1].cancelled
-
-
-def test_run_of_the_first_version_says_it_once_as_its_history_has_it() -> None:
-    world = deactivation([], version=1, find_account=NO_ACCOUNT, mark_member=DOWN)
-
-    assert seconds(world, "mark_member") == [0]
-    assert world.waits_for_ever
+    assert world.timers[-1].is_cancelled
 
 
 # The same through the SDK itself, which the host must agree with about every id.
@@ -91,32 +97,28 @@ def test_run_of_the_first_version_says_it_once_as_its_history_has_it() -> None:
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Driver:
     driver = Driver(recording_counts(monkeypatch))
-    driver.orchestrator(staged_deactivation._function.get_user_function().orchestrator_function)
-    for name in ("record_snapshot", "revoke_sign_in_sessions", "mail_account_disabled", "mail_licenses_removed"):
-        driver.activity(name, lambda call: {"value": None})
-    for name, value in HAPPY.items():
-        driver.activity(name, lambda call, value=value: {"value": value})
-    driver.activity("check_group_exists", lambda call: {"value": None})
-    due = {"due_at": (START + timedelta(days=30)).isoformat()}
-    driver.activity("start_grace_period", lambda call: {"value": due})
-    driver.activity("mail_operators", lambda call: {"value": "sent"})
+    driver.orchestrator(orchestrator_of(staged_deactivation))
+    in_a_month = answer(start_grace_period, GracePeriod(START + timedelta(days=30)))
+    for each in (*LEAVING, in_a_month):
+        driver.activity(each.activity, replying(each))
     return driver
 
 
-def failing(times: int) -> Iterator[dict[str, Any]]:
-    return itertools.chain([{"failure": DOWN.as_json()}] * times, itertools.repeat({"value": None}))
+def replying(answers: Answers) -> Callable[[Envelope], Envelope]:
+    """An activity that gives these answers, the last one again and again."""
+    given = [reply for reply in answers.replies if not isinstance(reply, Exception)]
+    replies = itertools.chain(given, itertools.repeat(given[-1]))
+    return lambda call: next(replies)
 
 
 # With the command while the run waits to say it again, while it is saying it, and long after it was said.
 @pytest.mark.parametrize("after", [1, 2.5, 4, 7, 8.5, 60, 86_400 * 12])
 @pytest.mark.parametrize("batched", [True, False])
 def test_command_reaches_the_run_whenever_it_comes(hub: Driver, after: float, batched: bool) -> None:
-    found = itertools.chain([{"failure": NO_ACCOUNT.as_json()}], itertools.repeat({"value": HAPPY["find_account"]}))
-    marks = failing(2)
-    hub.activity("find_account", lambda call: next(found))
-    hub.activity("mark_member", lambda call: next(marks), seconds=1)
+    hub.activity(find_account.name, replying(answer(find_account, NO_ACCOUNT, None)))
+    hub.activity(mark_needs_attention.name, replying(answer(mark_needs_attention, DOWN, DOWN, None)), seconds=1)
 
-    hub.start("staged_deactivation", EVENT)
+    hub.start("staged_deactivation", as_input(EVENT, "staged_deactivation"))
     hub.raise_event("command-1", json.dumps("retry"), after=after)
     hub.run(batched=batched)
 
