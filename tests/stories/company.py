@@ -25,6 +25,7 @@ E3, VISIO, PROJECT, POWER_BI, FLOW_FREE = (
     "f30db892-07e9-47e9-837c-80727f46fd3d",
 )
 SWAY = "a23b959c-7ce8-4e57-9140-b90eb88a9e97"
+Licenses = dict[str, set[str]]  # skuId to disabled plans
 _numbers = itertools.count(1)
 
 
@@ -37,10 +38,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Account:
-    """What the tenant itself says; `direct` maps skuId to disabled plans."""
+    """What the tenant itself says."""
 
     enabled: bool
-    direct: dict[str, set[str]]
+    direct: Licenses
     inherited: set[str]
     sessions_revoked: bool
 
@@ -73,7 +74,7 @@ class Company:
     async def hire(
         self,
         *,
-        licenses: dict[str, set[str]] | None = None,
+        licenses: Licenses | None = None,
         inherited: tuple[str, ...] = (),
         groups: tuple[str, ...] = (OFFICE,),
         name: str = "Ada",

@@ -10,7 +10,7 @@ import pytest
 from activities.drift_rows import READINGS
 from clients.tables import Tables
 from lifecycle.drift_report import DRIFT
-from tests.stories.company import E3, OFFICE, OPERATORS, VISIO, Company, Person
+from tests.stories.company import E3, OFFICE, OPERATORS, VISIO, Company, Licenses, Person
 from tests.stories.conftest import SETTINGS, RunningStack
 
 PROTECTED = "ada.protected@contoso.com"
@@ -34,7 +34,7 @@ async def check_drift(company: Company, **asked: Any) -> dict[str, Any]:
 
 
 async def result_of(company: Company, instance: str) -> dict[str, Any]:
-    status = (await company.host.get(f"/runtime/webhooks/durabletask/instances/{instance}")).json()
+    status: dict[str, Any] = (await company.host.get(f"/runtime/webhooks/durabletask/instances/{instance}")).json()
     assert status["runtimeStatus"] in ("Running", "Completed"), status
     return status
 
@@ -155,8 +155,8 @@ async def test_leave_that_was_lost_for_good_is_found_and_mended_by_two_checks_at
 
 
 async def test_return_that_was_lost_for_good_is_found_and_mended(company: Company) -> None:
-    licensed = {"licenses": {E3: set(), VISIO: set()}}
-    ada, bob = await company.hire(**licensed), await company.hire(**licensed, name="Bob")
+    licensed: Licenses = {E3: set(), VISIO: set()}
+    ada, bob = await company.hire(licenses=licensed), await company.hire(licenses=licensed, name="Bob")
     await company.leave(ada)
     await company.pass_time(timedelta(days=31))
     await company.leave(bob)

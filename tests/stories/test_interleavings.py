@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.orchestrators.scheduler import Play, Turns, plays
-from tests.orchestrators.small_world import E3, VISIO, SmallOkta, SmallWorld
+from tests.orchestrators.small_world import E3, HELD, VISIO, SmallOkta, SmallWorld
 
 FEW = 5
 EXAMPLES = int(os.environ.get("OFFSTAGE_EXAMPLES", FEW))
@@ -40,13 +40,14 @@ class Stage:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *story: str, catalog: Any = None, **options: Any) -> None:
         self.groups = options.pop("groups", {"Office"})
+        self.held, self.direct = options.pop("held", HELD), options.pop("direct", HELD)
         self.catalog = catalog or {}
-        self.licenses = {name: options.pop(name) for name in ("held", "direct") if name in options}
         self.story, self.options, self.monkeypatch = story, options, monkeypatch
 
     def make(self, turns: Turns, chance: random.Random | None = None) -> Play:
-        licenses = {name: dict(held) for name, held in self.licenses.items()}
-        world = SmallWorld(groups=set(self.groups), catalog=self.catalog, **licenses)
+        world = SmallWorld(
+            groups=set(self.groups), held=dict(self.held), direct=dict(self.direct), catalog=self.catalog
+        )
         world.install(self.monkeypatch)
         return Play(self.story, turns, world, chance=chance, **self.options)
 
