@@ -188,7 +188,7 @@ class Chronicle:
             chance.shuffle(deliveries)
         if this.delivery.endswith("doubled"):
             deliveries += chance.sample(deliveries, len(deliveries) // 2)
-        before = len(await self.company.tenant_requests())
+        requests = await self.company.tenant_requests()
         for uuids in deliveries:
             order = {"uuids": uuids}
             (await self.company.okta.post("/control/deliveries", json=order)).raise_for_status()
@@ -205,13 +205,8 @@ class Chronicle:
             truth.away = {group: due for group, due in truth.away.items() if group not in truth.groups}
             truth.untold, truth.lost_at, truth.away_untold = False, None, {}
         if this.kill_after is not None and deliveries:
-            await self._kill_host(before + this.kill_after)
-
-    async def _kill_host(self, after_requests: int) -> None:
-        for _ in range(40):
-            if len(await self.company.tenant_requests()) >= after_requests:
-                break
-        await kill_host(self.stack, self.company)
+            await self.company.work(this.kill_after, since=requests[-1]["number"] if requests else 0)
+            await kill_host(self.stack, self.company)
 
     async def _news(self) -> list[str]:
         """The uuids of events that came since this was asked the last time."""

@@ -1,5 +1,6 @@
 """A company to tell stories about: the Okta org, the tenant and the host, all really running, on a clock that moves."""
 
+import asyncio
 import itertools
 import re
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ E3, VISIO, PROJECT, POWER_BI, FLOW_FREE = (
 )
 SWAY = "a23b959c-7ce8-4e57-9140-b90eb88a9e97"
 Licenses = dict[str, set[str]]  # skuId to disabled plans
+LOOK_EVERY_S = 0.02  # the parts of the stack need the processor more than who waits for them
 _numbers = itertools.count(1)
 
 
@@ -168,10 +170,21 @@ class Company:
     async def delivered(self) -> None:
         """Wait until Okta has got everything through that it does not hold."""
         for _ in range(2000):
-            deliveries = _body(await self.okta.get("/control/deliveries"))
-            if not deliveries["unfinished"] or deliveries["holding"]:
+            if await self._is_delivered():
                 return
+            await asyncio.sleep(LOOK_EVERY_S)
         raise AssertionError("Okta does not get its deliveries through")
+
+    async def _is_delivered(self) -> bool:
+        deliveries = _body(await self.okta.get("/control/deliveries"))
+        return not deliveries["unfinished"] or deliveries["holding"]
+
+    async def work(self, requests: int, since: int) -> None:
+        """Wait until the host has made so many requests of the tenant since that one, or has nothing to do."""
+        while len(await self.tenant_requests(since)) < requests:
+            quiet = await self.host.get("/admin/quiet", params={"timeout": LOOK_EVERY_S})
+            if quiet.status_code == httpx.codes.OK and await self._is_delivered():
+                return
 
     async def pass_time(self, by: timedelta) -> None:
         """Let time pass everywhere, and whatever falls due happen."""
@@ -182,8 +195,10 @@ class Company:
     async def _move_clocks(self, move: dict[str, Any]) -> None:
         moved = _body(await self.host.post("/admin/clock", json=move))
         offset = (datetime.fromisoformat(moved["now"]) - datetime.now(UTC)).total_seconds()
-        for stand_in in (self.okta, self.tenant):
-            _body(await stand_in.put("/control/clock", json={"offset_seconds": offset}))
+        stand_ins = (self.okta, self.tenant)
+        puts = [each.put("/control/clock", json={"offset_seconds": offset}) for each in stand_ins]
+        for answer in await asyncio.gather(*puts):
+            _body(answer)
 
     async def account(self, person: Person) -> Account:
         state = _body(await self.tenant.get("/control/state"))["users"][person.entra_user_id]

@@ -1,5 +1,6 @@
 """Okta, the tenant and the tables fail in every way they can, alone and together: everybody ends as Okta says."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.stories import impatient_host
-from tests.stories.company import E3, OPERATORS, SWAY, VISIO, Company, Licenses, Person
+from tests.stories.company import E3, LOOK_EVERY_S, OPERATORS, SWAY, VISIO, Company, Licenses, Person
 from tests.stories.conftest import SETTINGS, RunningStack
 from tests.stories.test_breaking import restart_tables, tables_frozen, work_for_a_while
 
@@ -175,6 +176,7 @@ async def wait_until_said(company: Company, words: str, *people: Person) -> str:
             for status in await statuses(company, person):
                 if words in (status or {}).get("reason", ""):
                     return str(status["reason"])
+        await asyncio.sleep(LOOK_EVERY_S)
     raise AssertionError(f"nobody says {words!r}: {[await statuses(company, person) for person in people]}")
 
 
