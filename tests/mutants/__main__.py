@@ -86,7 +86,7 @@ def completed(jobs: Iterable[Job[str]]) -> None:
 def tried(mutants: list[Mutant], reach: Reach, until: float) -> Iterator[Verdict]:
     """What became of each mutant for which there was time, telling the progress."""
     tests = [reach.tests_of(mutant.path, mutant.line) for mutant in mutants]
-    yield from (Verdict(mutant, False, 0) for mutant, own in zip(mutants, tests, strict=True) if not own)
+    yield from (Verdict(mutant, SURVIVED, 0) for mutant, own in zip(mutants, tests, strict=True) if not own)
     jobs = [_trial(mutant, own, reach) for mutant, own in zip(mutants, tests, strict=True) if own]
     print(f"{len(mutants)} mutants; to {len(mutants) - len(jobs)} no test gets", flush=True)
     began = told = time.monotonic()
@@ -95,7 +95,7 @@ def tried(mutants: list[Mutant], reach: Reach, until: float) -> Iterator[Verdict
     for number, (job, code) in enumerate(side_by_side(in_time, CORES), 1):
         survivors += code == SURVIVED
         mutant, asked = job.about
-        yield Verdict(mutant, code != SURVIVED, asked)
+        yield Verdict(mutant, code, asked)
         if (now := time.monotonic()) - told > TELL_EVERY_SECONDS:
             told = now
             minutes = min(until - now, (now - began) / number * (len(jobs) - number)) / 60
