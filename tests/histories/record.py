@@ -1,4 +1,4 @@
-"""Records the histories (`make histories`): plays all of tests/orchestrators, and writes the tapes.
+"""Records the histories (`make histories`): plays all of tests/orchestrators, and writes the tapes and docs/stages.md.
 
 A flow that did not change makes the same bytes again.
 """
@@ -9,6 +9,7 @@ import pytest
 
 from tests.histories.files import files, rewrite
 from tests.histories.recorder import Recorder
+from tests.histories.stages_page import PAGE, page
 
 PLAYS = "tests/orchestrators"
 
@@ -20,6 +21,7 @@ def main() -> int:
         print("Nothing was written: a tape is kept only when its play went as its test says.", file=sys.stderr)
         return int(failed)
     rewrite(recorder.tapes)
+    PAGE.write_text(page())
     print(f"{len(files())} tapes")
     return 0
 
