@@ -32,12 +32,12 @@ async def flood(data: Path, people: int) -> list[Figure]:
         watching = asyncio.create_task(_watch_memory(crowd, memory))
         started = time.perf_counter()
         await crowd.leave()
-        await crowd.work_off()
+        await crowd.wait_until_done()
         disabled_s = time.perf_counter() - started
         disabled = sum(not account["accountEnabled"] for account in await crowd.accounts())
         await crowd.pass_days(31)
         started = time.perf_counter()
-        await crowd.work_off()
+        await crowd.wait_until_done()
         unlicensed_s = time.perf_counter() - started
         watching.cancel()
         return [
@@ -81,13 +81,13 @@ async def braked_flood(data: Path, people: int) -> list[Figure]:
     own = {**MONTH, "MAX_DEACTIVATIONS_PER_HOUR": str(LIMIT)}
     async with crowd_of(people, data, own) as crowd:
         await crowd.leave()
-        await crowd.work_off()
+        await crowd.wait_until_done()
         disabled = _disabled(await crowd.accounts())
         held = sorted(_held(await crowd.runs()))
         for instance in held:
             path = f"/runtime/webhooks/durabletask/instances/{instance}/raiseEvent/command-1"
             (await crowd.host.post(path, json="release")).raise_for_status()
-        await crowd.work_off()
+        await crowd.wait_until_done()
         after = _disabled(await crowd.accounts())
         return [
             Figure("disabled with the brake on", len(disabled), "people", ok=len(disabled) == min(LIMIT, people)),

@@ -1,26 +1,22 @@
-"""Event hooks and their verification.
+"""Event hooks.
 
 https://developer.okta.com/docs/api/openapi/okta-management/management/tag/EventHook/
 """
 
-import json
 from ipaddress import ip_address
-from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 from pydantic import ValidationError
 
 from local.okta_org import errors
-from local.okta_org.deliveries import ATTEMPTS
+from local.okta_org.hook_verification import verify
 from local.okta_org.model import Channel, EventHook, HookEvents
 from local.okta_org.org import OktaOrg, new_id
 from local.okta_org.requests import hook_of, json_body, org_of, org_url, origin_of
 from local.okta_org.system_log import HOOK_ELIGIBLE
 
-CHALLENGE_HEADER = "x-okta-verification-challenge"
 MOST_DELIVERING_HOOKS = 25
 
 
@@ -73,7 +69,7 @@ async def delete_hook(request: web.Request) -> web.Response:
 async def verify_hook(request: web.Request) -> web.Response:
     org, hook = org_of(request), hook_of(request)
     _refuse_too_many(org, hook)
-    problem = await _verify(hook, org.deliveries.timeout_seconds)
+    problem = await verify(hook, org.deliveries.timeout_seconds)
     org.log.write("event_hook.verified", origin_of(request), hook, failure=problem)
     if problem:
         raise errors.invalid("eventHook", f"The event hook could not be verified: {problem}")
@@ -108,35 +104,6 @@ def _set_status(request: web.Request, status: str, event_type: str) -> web.Respo
     hook.status, hook.last_updated = status, org.controls.clock.millis()
     org.log.write(event_type, origin_of(request), hook)
     return web.json_response(hook.shown())
-
-
-async def _verify(hook: EventHook, timeout_seconds: float) -> str | None:
-    """Send the challenge, at most twice. Answers what is wrong, or None."""
-    problem: str | None = None
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout_seconds)) as session:
-        for _ in range(ATTEMPTS):
-            problem = await _challenge(session, hook)
-            if problem is None:
-                break
-    return problem
-
-
-async def _challenge(session: aiohttp.ClientSession, hook: EventHook) -> str | None:
-    challenge = token_urlsafe(32)
-    headers = {"Accept": "application/json", CHALLENGE_HEADER: challenge, **hook.request_headers}
-    try:
-        async with session.get(hook.channel.config.uri, headers=headers, allow_redirects=False) as response:
-            answer = json.loads(await response.read() or b"null")
-            if response.status != 200:
-                return f"HTTP status {response.status}"
-    except TimeoutError:
-        return "the endpoint did not answer in time"
-    except aiohttp.ClientError as error:
-        return f"connection failed: {error}"
-    except ValueError:
-        return "the answer is not JSON"
-    echoed = answer.get("verification") if isinstance(answer, dict) else None
-    return None if echoed == challenge else "the answer does not hold the challenge"
 
 
 def _checked(body: dict[str, Any]) -> dict[str, Any]:

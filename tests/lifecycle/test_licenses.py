@@ -271,3 +271,11 @@ def test_a_license_is_called_by_the_best_name_known(
     names: dict[str, str], part_numbers: dict[str, str], expected: str
 ) -> None:
     assert friendly_name("AB-1", names, part_numbers) == expected
+
+
+def test_what_is_owed_and_gone_is_inherited_from_no_group_any_more() -> None:
+    taken = mark_taken(merge_snapshot(None, (BOTH_E5,)), [E5])
+
+    merged = merge_snapshot(taken, ())
+
+    assert merged == (SnapshotEntry(AssignedLicense(E5, BOTH_E5.disabled_plans, direct=True), taken=True),)

@@ -98,3 +98,11 @@ async def test_mails_of_a_person_are_that_persons_alone(tables: Tables) -> None:
     found = await mails.of_person(tables, "00u7new3")
 
     assert sorted(found, key=lambda entry: entry.key) == [ENTRY, second]
+
+
+async def test_mail_that_is_longer_than_a_column_may_be_is_stored_whole(tables: Tables) -> None:
+    long = replace(ENTRY, text="Forty licenses were refused, each with its reason.\n" * 1000)
+
+    await mails.insert(tables, long)
+
+    assert await read(tables) == long

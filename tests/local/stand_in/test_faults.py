@@ -1,33 +1,15 @@
 """Faults over HTTP, tried on the tenant; both stand-ins share the code."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from local.m365_tenant.sample_tenant import seed_sample_people
-from local.m365_tenant.server import make_app
-from local.m365_tenant.tenant import DEFAULT_TOKEN, M365Tenant
-from local.stand_in.server import serving
+from local.m365_tenant.tenant import M365Tenant
 
 MAYA = "/v1.0/users/maya.lin@contoso.com"
 WITHIN_SECONDS = 10.0
-
-
-@pytest.fixture
-async def tenant() -> M365Tenant:
-    tenant = M365Tenant()
-    seed_sample_people(tenant)
-    return tenant
-
-
-@pytest.fixture
-async def graph(tenant: M365Tenant) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {DEFAULT_TOKEN}"}
-    async with serving(make_app(tenant)) as url, httpx.AsyncClient(base_url=url, headers=headers) as client:
-        yield client
 
 
 async def switch_on(graph: httpx.AsyncClient, *rules: dict[str, Any]) -> None:
