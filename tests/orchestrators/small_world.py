@@ -66,16 +66,25 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Truth:
+    """What Okta says at one moment: whether the person is entitled, and to which licenses in the long run."""
+
+    entitled: bool
+    licenses: frozenset[str]
+
+
+@dataclass(frozen=True)
 class TenantWrite:
     instance: str
     what: str
-    entitled: bool
-    wrongly: frozenset[str]  # licenses taken although Okta says that the person is to have them
+    entitled: bool  # before the activity
+    wrongly: frozenset[str]  # licenses taken although Okta said before the activity that the person is to have them
 
 
 @dataclass
 class SmallWorld:
-    """`acting` is the instance whose step it is: the scheduler says so before it lets one happen."""
+    """`acting` is the instance whose step it is, and `before` what was true when its activity began: whoever lets a
+    step happen says so before."""
 
     groups: set[str] = field(default_factory=lambda: {"Office"})
     status: str = "ACTIVE"
@@ -85,6 +94,7 @@ class SmallWorld:
     rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
     writes: list[TenantWrite] = field(default_factory=list)
     acting: str = ""
+    before: Truth = Truth(True, frozenset())
     on_write: Callable[[TenantWrite], None] = lambda write: None
     settings: Settings = SETTINGS
     now: datetime = NOW
@@ -101,8 +111,13 @@ class SmallWorld:
         foreign = {sku for group, sku in self.catalog.items() if group not in self.groups}
         return {sku: off for sku, off in self.held.items() if self.entitled and sku not in foreign}
 
+    @property
+    def truth(self) -> Truth:
+        return Truth(self.entitled, frozenset(self.expected))
+
     def wrote(self, what: str, removed: Iterable[str] = ()) -> None:
-        write = TenantWrite(self.acting, what, self.entitled, frozenset(removed) & self.expected.keys())
+        wrongly = frozenset(removed) & self.before.licenses & self.truth.licenses
+        write = TenantWrite(self.acting, what, self.before.entitled, wrongly)
         self.writes.append(write)
         self.on_write(write)
 

@@ -55,6 +55,13 @@ in_each_order = pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 of_each_story = pytest.mark.parametrize("story", STORIES, ids=", ".join)
 
 
+def told(*story: str, id: str, **options: Unpack[StageOptions]) -> ParameterSet:
+    return pytest.param(story, options, id=id)
+
+
+CATALOG = {"Office": E3, "Visio": VISIO}
+
+
 class Stage:
     """Makes plays of one story, each on a new world."""
 
@@ -95,6 +102,20 @@ class Stage:
             yield play
 
 
+@pytest.mark.parametrize(
+    ("story", "options"),
+    [
+        told("leave Office", "until 30", "join Office", id="joins again"),
+        told("deactivate", "until 30", "activate", id="is activated again"),
+        told("leave Visio", "until 7", "join Visio", groups=BOTH, delay=WEEK, catalog=CATALOG, id="joins one of two"),
+    ],
+)
+def test_return_on_the_day_of_the_removal_may_come_at_any_step(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: StageOptions
+) -> None:
+    assert Stage(monkeypatch, *story, **options).perform_all(turns_at_most=1) > len(story)
+
+
 @in_each_order
 @of_each_story
 def test_any_run_may_be_interrupted_at_any_step(
@@ -124,11 +145,6 @@ def test_any_step_may_be_done_twice_or_its_answer_get_lost(
     assert Stage(monkeypatch, *story, faults=True).perform_all(turns_at_most=1) > len(story)
 
 
-def told(*story: str, id: str, **options: Unpack[StageOptions]) -> ParameterSet:
-    return pytest.param(story, options, id=id)
-
-
-CATALOG = {"Office": E3, "Visio": VISIO}
 NEWEST_FIRST: Order = {"eager": True, "newest_first": True}
 
 
