@@ -32,6 +32,7 @@ E3, VISIO, SWAY = (
     "c5928f49-12ba-48f7-ada3-0d743a3601d5",
     "a23b959c-7ce8-4e57-9140-b90eb88a9e97",
 )
+ACCOUNT = "the account"
 HELD: Licenses = {E3: (SWAY,), VISIO: ()}
 SETTINGS = read_settings(
     {
@@ -67,10 +68,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Truth:
-    """What Okta says at one moment: whether the person is entitled, and to which licenses in the long run."""
+    """What Okta says at one moment: whether the person is entitled, and to what in the long run."""
 
     entitled: bool
-    licenses: frozenset[str]
+    rights: frozenset[str]  # the enabled account, and licenses
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class TenantWrite:
     instance: str
     what: str
     entitled: bool  # before the activity
-    wrongly: frozenset[str]  # licenses taken although Okta said before the activity that the person is to have them
+    wrongly: frozenset[str]  # taken, although Okta said before the activity and says now that the person is to have it
 
 
 @dataclass
@@ -113,10 +114,10 @@ class SmallWorld:
 
     @property
     def truth(self) -> Truth:
-        return Truth(self.entitled, frozenset(self.expected))
+        return Truth(self.entitled, frozenset([*self.expected, ACCOUNT] if self.entitled else []))
 
-    def wrote(self, what: str, removed: Iterable[str] = ()) -> None:
-        wrongly = frozenset(removed) & self.before.licenses & self.truth.licenses
+    def wrote(self, what: str, taken: Iterable[str] = ()) -> None:
+        wrongly = frozenset(taken) & self.before.rights & self.truth.rights
         write = TenantWrite(self.acting, what, self.before.entitled, wrongly)
         self.writes.append(write)
         self.on_write(write)
@@ -227,7 +228,7 @@ class SmallGraph:
 
     async def set_account_enabled(self, entra_user_id: str, enabled: bool) -> None:
         def effect() -> None:
-            self._world.wrote("enable" if enabled else "disable")
+            self._world.wrote("enable" if enabled else "disable", taken=[] if enabled else [ACCOUNT])
             self._world.enabled = enabled
 
         await happen("enable account" if enabled else "disable account", effect)
