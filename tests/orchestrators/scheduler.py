@@ -34,10 +34,11 @@ class Option:
 @dataclass
 class Play:
     """`story` is what happens, in order: `leave Office`, `join Visio`, `deactivate`, `activate`, `seats gone`,
-    `seats free`, `wait 20` (days).
+    `seats free`, `wait 20` (days), `until 30` (days).
 
     `eager` lets the story and its deliveries come before the work of the runs; `newest_first` turns the deliveries
-    around. A wait begins when all is delivered and done. `delay` is the shortest that licenses stay.
+    around. A wait begins when all is delivered and done, and ends so; what follows `until` may come while the runs are
+    at work on that very day. `delay` is the shortest that licenses stay.
     """
 
     story: Sequence[str]
@@ -106,13 +107,17 @@ class Play:
         if self.told == len(self.story):
             return []
         what = self.story[self.told]
-        if not what.startswith("wait"):
+        verb, _, days = what.partition(" ")
+        if verb not in ("wait", "until"):
             return [Option("okta", what, lambda: self._change(what))]
+        if verb == "until" and self.quiet_until is not None and self.world.now >= self.quiet_until:
+            self.told, self.quiet_until = self.told + 1, None
+            return self._changes()
         soon = any(fire_at <= self.world.now + SOON for run in self.runs for fire_at, _ in run.timers)
         if soon or self.undelivered or any(self._steps_of(run) for run in self.runs):
             return []
         if self.quiet_until is None:
-            self.quiet_until = self.world.now + timedelta(days=int(what.removeprefix("wait ")))
+            self.quiet_until = self.world.now + timedelta(days=int(days))
         return [Option("okta", what, lambda: self._change(what))] if self.world.now >= self.quiet_until else []
 
     def _change(self, what: str) -> None:

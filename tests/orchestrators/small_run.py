@@ -115,7 +115,7 @@ class Work:
         self.task = task
         self.step: Step | None = None
         self.answer: Envelope | None = None
-        self._world, self._instance = world, instance
+        self._world, self._instance, self._before = world, instance, world.truth
         bindings = {"client": client} if task.takes_client else {}
         self._coroutine: Coroutine[Step, Fate | None, Envelope] = task.function(_sent(task.request), **bindings)
         self._go_on(None)
@@ -136,7 +136,7 @@ class Work:
         self._coroutine.close()
 
     def _go_on(self, fate: Fate | None) -> None:
-        self._world.acting = self._instance
+        self._world.acting, self._world.before = self._instance, self._before
         try:
             self.step = self._coroutine.send(fate)
         except StopIteration as stop:

@@ -32,6 +32,7 @@ E3, VISIO, SWAY = (
     "c5928f49-12ba-48f7-ada3-0d743a3601d5",
     "a23b959c-7ce8-4e57-9140-b90eb88a9e97",
 )
+ACCOUNT = "the account"
 HELD: Licenses = {E3: (SWAY,), VISIO: ()}
 SETTINGS = read_settings(
     {
@@ -66,16 +67,25 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Truth:
+    """What Okta says at one moment: whether the person is entitled, and to what in the long run."""
+
+    entitled: bool
+    rights: frozenset[str]  # the enabled account, and licenses
+
+
+@dataclass(frozen=True)
 class TenantWrite:
     instance: str
     what: str
-    entitled: bool
-    wrongly: frozenset[str]  # licenses taken although Okta says that the person is to have them
+    entitled: bool  # before the activity
+    wrongly: frozenset[str]  # taken, although Okta said before the activity and says now that the person is to have it
 
 
 @dataclass
 class SmallWorld:
-    """`acting` is the instance whose step it is: the scheduler says so before it lets one happen."""
+    """`acting` is the instance whose step it is, and `before` what was true when its activity began: whoever lets a
+    step happen says so before."""
 
     groups: set[str] = field(default_factory=lambda: {"Office"})
     status: str = "ACTIVE"
@@ -85,6 +95,7 @@ class SmallWorld:
     rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
     writes: list[TenantWrite] = field(default_factory=list)
     acting: str = ""
+    before: Truth = Truth(True, frozenset())
     on_write: Callable[[TenantWrite], None] = lambda write: None
     settings: Settings = SETTINGS
     now: datetime = NOW
@@ -101,8 +112,13 @@ class SmallWorld:
         foreign = {sku for group, sku in self.catalog.items() if group not in self.groups}
         return {sku: off for sku, off in self.held.items() if self.entitled and sku not in foreign}
 
-    def wrote(self, what: str, removed: Iterable[str] = ()) -> None:
-        write = TenantWrite(self.acting, what, self.entitled, frozenset(removed) & self.expected.keys())
+    @property
+    def truth(self) -> Truth:
+        return Truth(self.entitled, frozenset([*self.expected, ACCOUNT] if self.entitled else []))
+
+    def wrote(self, what: str, taken: Iterable[str] = ()) -> None:
+        wrongly = frozenset(taken) & self.before.rights & self.truth.rights
+        write = TenantWrite(self.acting, what, self.before.entitled, wrongly)
         self.writes.append(write)
         self.on_write(write)
 
@@ -212,7 +228,7 @@ class SmallGraph:
 
     async def set_account_enabled(self, entra_user_id: str, enabled: bool) -> None:
         def effect() -> None:
-            self._world.wrote("enable" if enabled else "disable")
+            self._world.wrote("enable" if enabled else "disable", taken=[] if enabled else [ACCOUNT])
             self._world.enabled = enabled
 
         await happen("enable account" if enabled else "disable account", effect)

@@ -49,13 +49,16 @@ async def drift_mails(company: Company) -> list[str]:
     return [mail["subject"] for mail in messages if "drift" in mail["subject"]]
 
 
-async def last_finding(company: Company, person: Person) -> Finding:
-    """What the newest check wrote down about a person."""
+async def checks(company: Company) -> set[str]:
     path = "/runtime/webhooks/durabletask/instances"
-    runs = (await company.host.get(path, params={"instanceIdPrefix": "reconcile_members", "top": 10_000})).json()
-    newest = max(runs, key=lambda run: run["createdTime"])["instanceId"]
+    asked = {"instanceIdPrefix": "reconcile_members", "top": "10000"}
+    return {run["instanceId"] for run in (await company.host.get(path, params=asked)).json()}
+
+
+async def stored_finding(company: Company, check: str, person: Person) -> Finding:
+    """What a check wrote down about a person."""
     async with company.tables() as tables:
-        findings = await drift.read_findings(tables, newest)
+        findings = await drift.read_findings(tables, check)
     (finding,) = [each for each in findings if each.okta_user_id == person.okta_user_id]
     return finding
 
@@ -109,19 +112,24 @@ async def test_nothing_to_report_sends_no_mail(company: Company) -> None:
 async def test_account_that_was_enabled_by_hand_is_only_reported_until_apply_is_asked_for(company: Company) -> None:
     ada = await leave_for_good(company)
     await switch(company, ada, enabled=True)
-    mails = len(await drift_mails(company))
+    mails, former = len(await drift_mails(company)), await checks(company)
 
     (await company.host.post("/admin/functions/drift_check", json={"input": ""})).raise_for_status()
     await company.settle()
     assert (await company.account(ada)).enabled
     assert len(await company.runs(ada)) == 1
     assert (await drift_mails(company))[mails:] == ["Offstage found drift: one person"]
-    finding = await last_finding(company, ada)
+    (nightly,) = await checks(company) - former
+    finding = await stored_finding(company, nightly, ada)
     assert (finding.kind, finding.flow, finding.started) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION, None)
 
-    assert await found(company, ada, apply=True) == ["not_entitled_but_enabled"]
+    mended = (await check_drift(company, apply=True))["output"]
     assert not (await company.account(ada)).enabled
-    assert (await last_finding(company, ada)).started == (await company.runs(ada))[-1]["instanceId"]
+    finding = await stored_finding(company, mended["run"], ada)
+    assert finding.kind is Kind.NOT_ENTITLED_BUT_ENABLED
+    assert finding.started == (await company.runs(ada))[-1]["instanceId"]
+    shown = [each["started"] for each in mended["findings"] if each["okta_user_id"] == ada.okta_user_id]
+    assert shown == [finding.started]
     assert not await is_reading_kept(company)
 
 

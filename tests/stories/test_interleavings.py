@@ -30,7 +30,8 @@ class PlayOptions(Order, total=False):
     delay: timedelta
 
 
-class StageOptions(PlayOptions, total=False):
+class Circumstances(Order, total=False):
+    delay: timedelta
     groups: AbstractSet[str]
     catalog: Mapping[str, str]
 
@@ -53,6 +54,13 @@ WEEK = timedelta(days=7)
 BOTH = frozenset({"Office", "Visio"})
 in_each_order = pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 of_each_story = pytest.mark.parametrize("story", STORIES, ids=", ".join)
+
+
+def told(*story: str, id: str, **options: Unpack[Circumstances]) -> ParameterSet:
+    return pytest.param(story, options, id=id)
+
+
+CATALOG = {"Office": E3, "Visio": VISIO}
 
 
 class Stage:
@@ -95,6 +103,22 @@ class Stage:
             yield play
 
 
+@pytest.mark.parametrize(
+    ("story", "options"),
+    [
+        told("leave Office", "until 30", "join Office", id="joins again"),
+        told("deactivate", "until 30", "activate", id="is activated again"),
+        told("leave Visio", "until 7", "join Visio", groups=BOTH, delay=WEEK, catalog=CATALOG, id="joins one of two"),
+    ],
+)
+def test_return_on_the_day_of_the_removal_may_come_between_any_two_activities_and_be_told_late(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: Circumstances
+) -> None:
+    stage = Stage(monkeypatch, *story, whole_activities=True, **options)
+
+    assert stage.perform_all(turns_at_most=2) > len(story)
+
+
 @in_each_order
 @of_each_story
 def test_any_run_may_be_interrupted_at_any_step(
@@ -124,11 +148,6 @@ def test_any_step_may_be_done_twice_or_its_answer_get_lost(
     assert Stage(monkeypatch, *story, faults=True).perform_all(turns_at_most=1) > len(story)
 
 
-def told(*story: str, id: str, **options: Unpack[StageOptions]) -> ParameterSet:
-    return pytest.param(story, options, id=id)
-
-
-CATALOG = {"Office": E3, "Visio": VISIO}
 NEWEST_FIRST: Order = {"eager": True, "newest_first": True}
 
 
@@ -151,7 +170,7 @@ NEWEST_FIRST: Order = {"eager": True, "newest_first": True}
     ],
 )  # fmt: skip
 def test_story_ends_in_what_okta_says(
-    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: StageOptions
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: Circumstances
 ) -> None:
     assert Stage(monkeypatch, *story, **options).perform().runs
 
