@@ -21,6 +21,7 @@ from tests.orchestrators.tasks import Task
 
 SOON = timedelta(minutes=1)
 ENOUGH_STEPS = 3000
+MISHAPS = 0.04  # of the steps, where chance decides: enough to matter, and few enough to get on
 Turns = Mapping[int, int]  # number of the step -> which of the possible things happens
 
 
@@ -29,6 +30,7 @@ class Option:
     actor: str
     what: str
     do: Callable[[], None]
+    is_mishap: bool = False
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Play:
             number = len(self.widths)
             assert number < ENOUGH_STEPS, self.explain("it never ends")
             self.widths.append(len(options))
-            chosen = options[self.turns.get(number, 0)] if self.chance is None else self.chance.choice(options)
+            chosen = options[self.turns.get(number, 0)] if self.chance is None else drawn(options, self.chance)
             self.log.append(f"{number:4} {chosen.actor}: {chosen.what}")
             chosen.do()
             last = self.runs[-1].instance_id if chosen.actor == "hook" and not self.eager else chosen.actor
@@ -171,18 +173,20 @@ class Play:
 
     def _mishaps(self) -> Iterator[Option]:
         for run in self.runs if self.faults else ():
-            work = run.work
-            if work is not None and work.answer is not None:
-                does = work.task.name
-                yield Option(run.instance_id, f"does {does} once more", run.begin_again)
-                later = partial(self._go_on_with_copy, run, work, work.answer)
-                yield Option(run.instance_id, f"goes on, a copy of {does} comes later", later)
-            elif work is not None and work.step is not None and not self.whole_activities:
-                take, step = work.take_step, work.doing
-                yield Option(run.instance_id, f"{step}, and the answer gets lost", partial(take, Fate.ANSWER_LOST))
-                yield Option(run.instance_id, f"{step}: the host dies, and does it again", run.begin_again)
-                if work.step.may_be_lost:
-                    yield Option(run.instance_id, f"{step} gets lost", partial(take, Fate.LOST))
+            for what, do in self._mishaps_of(run):
+                yield Option(run.instance_id, what, do, is_mishap=True)
+
+    def _mishaps_of(self, run: Run) -> Iterator[tuple[str, Callable[[], None]]]:
+        work = run.work
+        if work is not None and work.answer is not None:
+            does = work.task.name
+            yield f"does {does} once more", run.begin_again
+            yield f"goes on, a copy of {does} comes later", partial(self._go_on_with_copy, run, work, work.answer)
+        elif work is not None and work.step is not None and not self.whole_activities:
+            yield f"{work.doing}, and the answer gets lost", partial(work.take_step, Fate.ANSWER_LOST)
+            yield f"{work.doing}: the host dies, and does it again", run.begin_again
+            if work.step.may_be_lost:
+                yield f"{work.doing} gets lost", partial(work.take_step, Fate.LOST)
 
     def _go_on_with_copy(self, run: Run, work: Work, answer: Envelope) -> None:
         self.copies[f"{run.instance_id}: {work.task.name}"] = run.copy_of(work)
@@ -223,6 +227,14 @@ class Play:
             *self.log,
         ]
         return "\n".join(lines)
+
+
+def drawn(options: Sequence[Option], chance: random.Random) -> Option:
+    """One of the options; a mishap now and then."""
+    mishaps = [option for option in options if option.is_mishap]
+    if mishaps and chance.random() < MISHAPS:
+        return chance.choice(mishaps)
+    return chance.choice([option for option in options if not option.is_mishap])
 
 
 def plays(make: Callable[[Turns], Play], turns_at_most: int) -> Iterator[Play]:

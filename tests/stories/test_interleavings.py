@@ -49,6 +49,10 @@ LONG = (
     ("leave Office", "wait 31", "join Office", "leave Office", "join Office"),
     ("deactivate", "wait 31", "activate", "leave Office"),
 )
+RETURNS = (
+    ("leave Office", "until 30", "join Office"),
+    ("leave Office", "wait 1", "join Office", "wait 1", "leave Office"),
+)
 STORIES = (*SHORT, *LONG) if EXAMPLES > FEW else SHORT
 WEEK = timedelta(days=7)
 BOTH = frozenset({"Office", "Visio"})
@@ -139,6 +143,15 @@ def test_runs_may_take_their_steps_in_random_order(monkeypatch: pytest.MonkeyPat
     played = list(Stage(monkeypatch, *story).perform_at_random(range(EXAMPLES * 4)))
 
     assert any(run.output["phase"] == "superseded" for play in played for run in play.runs)
+
+
+@pytest.mark.parametrize("story", [*LONG, *RETURNS], ids=", ".join)
+def test_steps_in_random_order_may_go_wrong_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...]
+) -> None:
+    played = list(Stage(monkeypatch, *story, faults=True).perform_at_random(range(EXAMPLES * 4)))
+
+    assert all(play.runs for play in played)
 
 
 @of_each_story
