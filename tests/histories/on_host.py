@@ -78,7 +78,7 @@ class Timetable:
         self.is_cut = len(tape.entries) > LONGEST_PLAY
         for entry in tape.entries[:LONGEST_PLAY]:
             if isinstance(entry, Called):
-                self.made.calls.append(Call(self.now, entry.call, without_texts(entry).details))
+                self.made.calls.append(Call(self.now, entry.call, without_texts(entry.details)))
             elif isinstance(entry, Slept):
                 self.now += entry.sleep
                 self.made.timers.append(self.now)
@@ -86,7 +86,7 @@ class Timetable:
                 self._wait(entry)
         if not self.is_cut:
             self.made.status = Status.COMPLETED if tape.ended else Status.RUNNING
-            self.made.output = tape.output
+            self.made.output = without_texts(tape.output)
 
     def _wait(self, entry: Waited) -> None:
         timers = [lasts(name.removeprefix("timer ")) for name in entry.wait if name.startswith("timer ")]
@@ -113,7 +113,7 @@ def play(tape: Tape, driver: Driver) -> tuple[Made, Made]:
     if timetable.is_cut:
         seen.calls, seen.timers = seen.calls[: len(timetable.made.calls)], seen.timers[: len(timetable.made.timers)]
     else:
-        seen.status, seen.output = driver.status(tape.instance), driver.output(tape.instance)
+        seen.status, seen.output = driver.status(tape.instance), without_texts(driver.output(tape.instance))
     return timetable.made, seen
 
 
@@ -124,8 +124,7 @@ def answering(tape: Tape, driver: Driver) -> list[Call]:
 
     def answer(name: str, request: Envelope) -> Envelope:
         recorded = answers[len(calls)]
-        asked = without_texts(Called(call=name, details=request["details"], stage=""))
-        calls.append(Call(datetime.fromisoformat(str(request["at"])), name, asked.details))
+        calls.append(Call(datetime.fromisoformat(str(request["at"])), name, without_texts(request["details"])))
         if recorded.answer is None:
             raise RuntimeError(recorded.raised)
         return recorded.answer

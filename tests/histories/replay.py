@@ -27,9 +27,6 @@ ANY_TEXT = "…"
 class Differs(Exception):
     """Today's code asks for something else than the tape has."""
 
-    def __init__(self, difference: str) -> None:
-        super().__init__(f"{difference}\n{WHAT_TO_DO}")
-
 
 class TapeWorld:
     """Answers as the tape does, for as long as the code asks for what the tape has."""
@@ -40,7 +37,7 @@ class TapeWorld:
 
     def answer(self, asked: Called) -> Envelope | Exception:
         entry = self._next(asked)
-        if not isinstance(entry, Called) or without_texts(asked) != without_texts(entry):
+        if not isinstance(entry, Called) or asked_for(asked) != asked_for(entry):
             raise self._differs(asked)
         return Exception(entry.raised) if entry.answer is None else entry.answer
 
@@ -70,9 +67,17 @@ class TapeWorld:
 
 
 def replay(tape: Tape) -> None:
-    """Raises Differs, or whatever today's code raises."""
+    """Raises Differs, or whatever today's code raises, with a note on what to do."""
     context = PlainContext(tape.instance, tape.start, tape.input)
-    played = Play(context, TapeWorld(tape)).run(tape.flow, FLOWS[tape.flow])
+    try:
+        compare(Play(context, TapeWorld(tape)).run(tape.flow, FLOWS[tape.flow]), tape)
+    except Exception as error:
+        error.add_note(WHAT_TO_DO)
+        raise
+
+
+def compare(played: Tape, tape: Tape) -> None:
+    """What is known only when an entry is over: which timers were cancelled, and how it all ended."""
     for number, (now, then) in enumerate(zip(played.entries, tape.entries, strict=False), 1):
         if isinstance(now, Waited) and now != then:
             raise Differs(f"at entry {number} the tape has\n  {then}\nand today's code makes it\n  {now}")
@@ -82,18 +87,18 @@ def replay(tape: Tape) -> None:
 
 
 def ending(tape: Tape) -> JsonValue:
-    return [len(tape.entries), tape.stage, tape.ended, _blank(tape.output)]
+    return [len(tape.entries), tape.stage, tape.ended, without_texts(tape.output)]
 
 
-def without_texts(called: Called) -> Called:
-    """What is asked for, without the answer and without the wording of texts."""
-    return replace(called, details=_blank(called.details), answer=None, raised=None)
+def asked_for(called: Called) -> Called:
+    """Without the answer and without the wording of texts."""
+    return replace(called, details=without_texts(called.details), answer=None, raised=None)
 
 
-def _blank(value: JsonValue) -> JsonValue:
+def without_texts(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
-        return {name: _text(each) if name in TEXTS else _blank(each) for name, each in value.items()}
-    return [_blank(each) for each in value] if isinstance(value, list) else value
+        return {name: _text(each) if name in TEXTS else without_texts(each) for name, each in value.items()}
+    return [without_texts(each) for each in value] if isinstance(value, list) else value
 
 
 def _text(value: JsonValue) -> JsonValue:

@@ -38,7 +38,7 @@ PATHS: Mapping[str, Mapping[str, str]] = {
 OTHERS: Mapping[str, Mapping[str, str]] = {
     "store_licenses": {
         "group_and_clear_first_are_handed_on": "all goes well",
-        "okta_that_refuses_ends_the_store_with_the_reason": "a group is left out",
+        "okta_that_refuses_ends_the_store_with_the_reason": "the groups cannot be found",
     },
     "clear_licenses": {"clear_empties_every_group_that_has_rows": "all goes well"},
     "reconcile_members": {

@@ -43,6 +43,12 @@ def test_chunk_that_cannot_be_started_just_now_is_tried_again() -> None:
     assert world.output == {"started": 3, "duplicate": 0}
 
 
+def test_every_chunk_has_all_the_waits_of_its_own() -> None:
+    world = start(DOWN, DOWN, 50, DOWN, 50, 20)
+
+    assert world.waits(start_instances) == [2, 5, 0, 2, 0]
+
+
 def test_chunk_that_could_not_be_started_for_a_day_is_insisted_on_every_hour() -> None:
     world = start(*[DOWN] * 30, 3, starts=STARTS[:3])
 

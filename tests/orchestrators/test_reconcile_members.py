@@ -117,6 +117,16 @@ def test_apply_starts_the_flows_in_chunks_and_all_steps_know_when_the_check_bega
     assert {"stage": "starting_flows", "user": None, "about": "100 of 120 people"} in world.statuses
 
 
+def test_check_that_had_to_wait_judges_by_when_it_began() -> None:
+    world = check(answer(read_group, BUSY, OFFICE_READ, VISIO_READ), given=APPLY, count=1)
+
+    assert world.seconds(compare_with_tenant) == [2]
+    assert world.details(compare_with_tenant)["began_at"] == world.details(start_mending)["began_at"]
+    assert world.details(compare_with_tenant) == sent(
+        compare_with_tenant, groups=(OFFICE_READ, VISIO_READ), began_at=NOW
+    )
+
+
 def test_passing_trouble_is_waited_for_visibly() -> None:
     world = check(answer(compare_with_tenant, BUSY, BUSY, found(0)))
 

@@ -120,6 +120,16 @@ def test_operator_extends_the_delay() -> None:
     assert world.instants(remove_licenses) == [timedelta(days=90)]
 
 
+def test_date_that_the_row_names_is_the_one_that_is_waited_for() -> None:
+    asked, written = NOW + timedelta(days=40), NOW + timedelta(days=35)
+    world = deactivation(
+        answer(change_due_at, GracePeriod(written)),
+        events=commanded({"command": "extend", "until": asked.isoformat()}, at=IN_2_DAYS),
+    )
+
+    assert world.instants(remove_licenses) == [timedelta(days=35)]
+
+
 def test_operator_extends_the_delay_and_ends_it_then() -> None:
     later = NOW + timedelta(days=90)
     world = deactivation(
