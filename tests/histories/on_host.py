@@ -24,7 +24,10 @@ LONGEST_PLAY = 45
 
 
 def worth_playing() -> list[Path]:
-    """Enough tapes to see every kind of entry after every other kind that it ever follows: each takes a while."""
+    """Enough tapes of each flow to see every kind of entry after every other kind that it ever follows.
+
+    What is recorded was played through the SDK once, all of it; each play takes a while.
+    """
     seen: set[tuple[Hashable, ...]] = set()
     picked = []
     for file in files():
@@ -37,10 +40,10 @@ def worth_playing() -> list[Path]:
 
 
 def kind_of(entry: Entry) -> Hashable:
-    """Whose call it is and whether it went well; what was waited for, and what came. Numbers and lengths aside."""
+    """What ids depend on: how a call went, what was waited for, and what came and when."""
     match entry:
         case Called():
-            return entry.call, tuple(entry.answer or ())
+            return tuple(entry.answer or ())
         case Waited():
             return tuple(map(_without_number, entry.wait)), _without_number(entry.came or ""), bool(entry.after)
         case Slept():

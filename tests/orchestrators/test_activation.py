@@ -120,6 +120,13 @@ def test_license_without_a_seat_is_tried_for_every_hour_and_told_of_when_it_come
     assert world.output["phase"] == "active"
 
 
+def test_status_says_which_license_has_no_seat_and_when_it_is_tried_again() -> None:
+    world = activate(answer(assign_licenses, NO_VISIO, ALL_GIVEN))
+
+    waiting = next(status for status in world.statuses if status["stage"] == "needs_attention")
+    assert waiting["reason"] == "no free seat of visio; next attempt at 11:38 UTC"
+
+
 def test_seats_that_come_one_after_the_other_are_taken_as_they_come() -> None:
     world = activate(answer(assign_licenses, NEITHER, NO_VISIO, Assignment(("visio",), (), {})))
 

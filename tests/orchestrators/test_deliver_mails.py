@@ -42,4 +42,4 @@ def test_delivery_that_was_of_no_use_for_a_day_ends_and_says_why() -> None:
 
     assert timedelta(hours=22) < world.now - NOW <= timedelta(hours=24)
     assert world.output == {"sent": 0, "reason": DOWN.reason}
-    assert world.statuses[-1]["stage"] == "incomplete"
+    assert world.statuses[-1] == {"stage": "incomplete", "user": None, "about": "0 mails", "reason": DOWN.reason}

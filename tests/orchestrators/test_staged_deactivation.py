@@ -105,6 +105,7 @@ def test_person_is_claimed_however_long_that_takes_and_whoever_takes_over_meanwh
     assert world.times(claim_member) == 41
     assert world.names()[41] == read_entitlement.name
     assert "needs_attention" in {status["stage"] for status in world.statuses}
+    assert world.statuses[1]["reason"] == f"{DOWN.reason}; next attempt at 2026-09-14 10:38:43 UTC"
 
 
 def test_step_that_finds_the_person_entitled_again_is_not_done_and_ends_the_run() -> None:
@@ -140,6 +141,8 @@ def test_nothing_is_done_to_the_account_before_the_earlier_run_has_ended() -> No
     assert world.names()[:5] == names(claim_member, supersede, supersede, supersede, read_entitlement)
     assert world.instants(supersede) == [timedelta(), timedelta(seconds=1), timedelta(seconds=3)]
     assert world.details(supersede) == sent(supersede, predecessor="activation-1")
+    waiting = next(status for status in world.statuses if status["stage"] == "waiting_for_predecessor")
+    assert waiting["reason"] == "activation-1 has not ended yet"
 
 
 def test_earlier_run_that_does_not_end_is_looked_for_ever_more_seldom_and_whatever_comes_meanwhile() -> None:

@@ -42,6 +42,7 @@ def test_one_of_a_wave_is_held_and_not_disabled() -> None:
 
     assert world.waits_for_ever
     assert world.statuses[-1]["stage"] == "held"
+    assert "MAX_DEACTIVATIONS_PER_HOUR" in world.statuses[-1]["reason"]
     assert world.details(mark_held)["awaiting_command"] == "command-1"
     assert world.details(mail_notice) == sent(mail_notice, notice=WaveHeld("2026-09-14 10:00 UTC"))
     assert not world.times(disable_account)
