@@ -1,6 +1,6 @@
 # Every command sets up first what is missing (Python 3.11 is all it needs), so there is no install step.
 .DEFAULT_GOAL := help
-.PHONY: help demo test histories start bench check format lock licenses set-up
+.PHONY: help demo test quick mutants histories start bench check format lock licenses set-up
 
 PYTHON_IN_VENV := .venv/bin/python
 BIN := .venv/bin
@@ -12,6 +12,8 @@ LOCK_FLAGS := $(if $(UPGRADE),--upgrade)
 # The tests of one file stay together, since they share a stack. With ARGS="-n 0" everything runs in one process.
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile
 
+QUICK := $(wildcard $(addprefix tests/,lifecycle rows orchestrators histories activities triggers))
+
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -20,6 +22,12 @@ demo: set-up ## Run the main job once, end to end, and check it in the stand-in 
 
 test: set-up ## Run every test (ARGS="-k delay" passes arguments to pytest)
 	@$(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
+
+quick: set-up ## Run the tests of rules, flows, activities and triggers, without a stack
+	@$(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(QUICK) $(ARGS)
+
+mutants: set-up ## Change the code here and there, and list what no test notices (ARGS="lifecycle --sample 200")
+	@nice -n 15 $(PYTHON_IN_VENV) -m tests.mutants $(ARGS)
 
 histories: set-up ## Record every play of the flows again (tests/histories), and docs/stages.md from them
 	@$(PYTHON_IN_VENV) -m tests.histories.record

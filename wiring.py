@@ -13,29 +13,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from clients.errors import ClientError, Conflict
-from clients.table_rows import escape_key, join_text, unescape_key
+from clients.durable import Durable
 from settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from clients.durable import Durable
     from clients.graph import Graph
     from clients.okta import Okta
     from clients.tables import Tables
 
-__all__ = [
-    "ClientError",
-    "Conflict",
-    "durable",
-    "escape_key",
-    "graph",
-    "join_text",
-    "okta",
-    "settings",
-    "sku_names",
-    "tables",
-    "unescape_key",
-]
+__all__ = ["Durable", "durable", "graph", "okta", "settings", "sku_names", "tables"]
 
 SKU_NAMES = Path(__file__).parent / "data" / "microsoft-sku-names.csv"
 
@@ -60,10 +46,8 @@ async def tables() -> "Tables":
     return await _once("clients.tables", _build_tables)  # type: ignore[no-any-return]
 
 
-def durable(client: Any) -> "Durable":
-    """The durable client of one invocation, behind our words."""
-    from clients.durable import Durable
-
+def durable(client: Any) -> Durable:
+    """The durable client of one invocation, which the SDK leaves untyped, behind our words."""
     return Durable(client)
 
 

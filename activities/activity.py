@@ -79,7 +79,7 @@ class Activity(Generic[P, T]):
         return {**_CALL.dump_python(call, mode="json"), "details": details}
 
     def outcome(self, answer: Envelope) -> T | Failure:
-        """What the orchestrator receives. Raises pydantic.ValidationError for what no `answer` would say."""
+        """What the orchestrator receives: the opposite of `report`."""
         if "failure" in answer:
             return _FAILURE.validate_python(answer["failure"])
         value: T = self._result.validate_python(answer["value"])
@@ -116,7 +116,7 @@ class Activity(Generic[P, T]):
     def _details(self) -> type[BaseModel]:
         hints = get_type_hints(self._act, include_extras=True)
         parameters = inspect.signature(self._act).parameters.values()
-        fields: dict[str, Any] = {
+        fields: dict[str, Any] = {  # types as values, with their defaults, as create_model takes them
             each.name: (hints[each.name], ... if each.default is each.empty else each.default)
             for each in parameters
             if each.kind is each.KEYWORD_ONLY

@@ -1,10 +1,13 @@
 """The durable client behind our words: what its errors and its falsy answers mean is known here alone."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from azure.functions import HttpRequest, HttpResponse
+from pydantic import JsonValue
 
 from clients.errors import Unavailable
 
@@ -19,7 +22,7 @@ class Start(Protocol):
     @property
     def instance(self) -> str: ...
     @property
-    def input(self) -> Any: ...
+    def input(self) -> Mapping[str, JsonValue]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,11 @@ class Durable:
                 return False
             raise _unavailable(f"raise the event {event} to {instance}", error) from error
         return True
+
+    def status_response(self, request: HttpRequest, instance: str) -> HttpResponse:
+        """202, with the addresses at which the host tells how an instance is doing, and at which it can be ended."""
+        response: HttpResponse = self._client.create_check_status_response(request, instance)
+        return response
 
     async def list_finished(self, created_from: datetime, created_to: datetime) -> list[Finished]:
         """Finished instances created in this window (UTC); a list of LONGEST_LIST may not be all of them."""

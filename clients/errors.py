@@ -82,6 +82,19 @@ class PrivilegedUser(NotPermitted):
     """The tenant refuses the change, most likely because the account holds a privileged role."""
 
 
+class TablesRefused(NotPermitted):
+    """401 or 403 of the app's own tables, as while a key is changed or a role is on its way.
+
+    Never final: a run that gave up because of it would have no row by which anybody could see it.
+    """
+
+    permanent = False
+    advice = (
+        "Check TABLES_CONNECTION (was the account's key changed?), or that the app's identity has the role Storage"
+        " Table Data Contributor, which reaches the tables some minutes after it was given. It is tried again later."
+    )
+
+
 class Rejected(ClientError):
     """The request can never succeed as it is."""
 

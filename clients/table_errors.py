@@ -8,8 +8,8 @@ from clients.errors import (
     ClientError,
     Conflict,
     NotFound,
-    NotPermitted,
     Rejected,
+    TablesRefused,
     Throttled,
     Unavailable,
     retry_after_seconds,
@@ -17,7 +17,6 @@ from clients.errors import (
 
 TABLE_NOT_FOUND = "TableNotFound"
 _GONE_OR_GOING = frozenset({TABLE_NOT_FOUND, "TableBeingDeleted"})
-_PERMISSION = "Check TABLES_CONNECTION, or that the app's identity has the role Storage Table Data Contributor."
 
 
 def table_error(asked: str, error: AzureError, *, has_etag: bool = False) -> ClientError:
@@ -25,7 +24,7 @@ def table_error(asked: str, error: AzureError, *, has_etag: bool = False) -> Cli
     if not isinstance(error, HttpResponseError) or error.status_code is None:
         if isinstance(error, ClientAuthenticationError):
             # DefaultAzureCredential words every trouble so, an identity endpoint that is busy for a moment included.
-            return Unavailable("tables", asked, code="no_token", detail=_first_line(error), advice=_PERMISSION)
+            return Unavailable("tables", asked, code="no_token", detail=_first_line(error), advice=TablesRefused.advice)
         return Unavailable("tables", asked, code=type(error).__name__, detail=_first_line(error))
     headers: Mapping[str, str] = getattr(error.response, "headers", {})
     # A refused insert has no error_code (azure-data-tables 12.7.0), so the header is asked first.
@@ -37,7 +36,6 @@ def table_error(asked: str, error: AzureError, *, has_etag: bool = False) -> Cli
         status=error.status_code,
         code=code,
         detail=_first_line(error),
-        advice=_PERMISSION if kind is NotPermitted else None,
         retry_after=retry_after_seconds(headers.get("Retry-After")),
         request_id=headers.get("x-ms-request-id"),
     )
@@ -49,7 +47,7 @@ def _kind_of(status: int, code: str, has_etag: bool) -> type[ClientError]:
     if status in (0, 408) or status >= 500 or code in _GONE_OR_GOING:
         return Unavailable
     if status in (401, 403):
-        return NotPermitted
+        return TablesRefused
     if status in (409, 412) or (status == 404 and has_etag):
         return Conflict
     return NotFound if status == 404 else Rejected

@@ -1,6 +1,7 @@
-"""What an operator may say to a run, and when; and the flows an operator may start."""
+"""The commands of operators: which ones a run awaits, and when; and which ones start a flow."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,23 +25,23 @@ class Command(StrEnum):
     EXTEND = "extend"
 
 
-class Beginning(StrEnum):
-    """What starts a flow, as if an event had come now."""
+class StartCommand(StrEnum):
+    """A command that starts a flow, as if an event had come now."""
 
     DEACTIVATE = "deactivate"
     ACTIVATE = "activate"
 
 
-FLOWS: dict[Beginning, Flow] = {
-    Beginning.DEACTIVATE: Flow.DEACTIVATION,
-    Beginning.ACTIVATE: Flow.ACTIVATION,
+FLOWS: Mapping[StartCommand, Flow] = {
+    StartCommand.DEACTIVATE: Flow.DEACTIVATION,
+    StartCommand.ACTIVATE: Flow.ACTIVATION,
 }
 LONGEST_EXTENSION_YEARS = 10
 A_MOMENT = timedelta(microseconds=1)
 LAST_MOMENT_BUT_ONE = datetime.max.replace(tzinfo=UTC) - A_MOMENT
 
-# What a run listens to while the person is in a phase.
-HEARD_IN: dict[Phase, frozenset[Command]] = {
+# What a run awaits while the person is in a phase.
+AWAITED_IN: Mapping[Phase, frozenset[Command]] = {
     Phase.NEEDS_ATTENTION: frozenset({Command.RETRY, Command.SKIP, Command.DISCARD}),
     Phase.HELD: frozenset({Command.RELEASE, Command.DISCARD}),
     Phase.GRACE_PERIOD: frozenset({Command.KEEP, Command.REMOVE_NOW, Command.EXTEND}),
@@ -53,6 +54,10 @@ class Order:
 
     command: Command
     until: datetime | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        """The data of the external event by which a run learns of it; `parse_order` reads it."""
+        return {"command": self.command.value, "until": self.until.isoformat() if self.until else None}
 
 
 def parse_order(data: object) -> Order | None:
@@ -71,14 +76,14 @@ def parse_order(data: object) -> Order | None:
     return None if command is Command.EXTEND and until is None else Order(command, until)
 
 
-def heard_by(member: Member) -> frozenset[Command]:
-    """What the run that owns a person listens to now, as far as the person's row says."""
-    return HEARD_IN.get(member.phase, frozenset()) if member.awaiting_command else frozenset()
+def awaited_commands(member: Member) -> frozenset[Command]:
+    """What the run that owns a person awaits now, as far as the person's row says."""
+    return AWAITED_IN.get(member.phase, frozenset()) if member.awaiting_command else frozenset()
 
 
-def unheard_because(command: Command, member: Member, now: datetime) -> str | None:
-    """Why a command would not be heard; None when the run awaits it."""
-    phases = sorted(phase.value for phase, heard in HEARD_IN.items() if command in heard)
+def refusal_of(command: Command, member: Member, now: datetime) -> str | None:
+    """Why a command is refused; None when the run awaits it."""
+    phases = sorted(phase.value for phase, awaited in AWAITED_IN.items() if command in awaited)
     if member.phase not in phases:
         return f"{command} is for a person in {', '.join(phases)}; {member.login} is in {member.phase}"
     if member.awaiting_command is None:
@@ -97,16 +102,16 @@ def wrong_extension(until: datetime, now: datetime) -> str | None:
     return None
 
 
-def beginning_event(
-    beginning: Beginning, okta_user_id: str, login: str, uuid: UUID, now: datetime, held: Member | None
+def start_command_event(
+    command: StartCommand, okta_user_id: str, login: str, uuid: UUID, now: datetime, known: Member | None
 ) -> LogEvent:
-    """The event an operator's word stands for.
+    """The event that an operator's command stands for; `known` is the person's row.
 
-    It is newer than the one that owns the person, although the clocks of Okta and of this app need not agree: what an
-    operator says is meant for what the operator sees.
+    It is newer than the event that owns the person, even where the clocks of Okta and of this app differ: an operator
+    decides by what the row shows.
     """
-    published = max(now, min(held.published, LAST_MOMENT_BUT_ONE) + A_MOMENT) if held else now
-    return LogEvent(str(uuid), published, f"{OPERATOR}{beginning}", okta_user_id=okta_user_id, login=login)
+    published = max(now, min(known.published, LAST_MOMENT_BUT_ONE) + A_MOMENT) if known else now
+    return LogEvent(str(uuid), published, f"{OPERATOR}{command}", okta_user_id=okta_user_id, login=login)
 
 
 def raised_as(number: int) -> str:

@@ -4,7 +4,7 @@ Wanted minus present in both directions, judged person by person on what was rea
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,18 +23,6 @@ ASLEEP = frozenset({Phase.GRACE_PERIOD, Phase.ACTIVE})
 _LONGEST_REASON = 200
 
 
-class DriftStage(StrEnum):
-    """What the custom status of a drift check says; the last two are its ends."""
-
-    FINDING_GROUPS = "finding_groups"
-    READING_GROUP = "reading_group"
-    COMPARING = "comparing"
-    STARTING = "starting_flows"
-    SUMMING_UP = "summing_up"
-    CHECKED = "checked"
-    INCOMPLETE = "incomplete"
-
-
 class Kind(StrEnum):
     """What is wrong, the gravest first."""
 
@@ -42,6 +30,7 @@ class Kind(StrEnum):
     ENTITLED_BUT_DISABLED = "entitled_but_disabled"
     LICENSES_OWED = "licenses_owed"
     PAST_DUE = "past_due"
+    NO_PROGRESS = "no_progress"
     NO_LIVING_INSTANCE = "no_living_instance"
 
 
@@ -186,10 +175,28 @@ def judge(evidence: Evidence, check: Check) -> Finding | None:
     """What is wrong about one person, if anything. Whatever is found with a living run is found without one too."""
     member = evidence.member
     if member is not None and is_at_work(member, check.began_at, is_living=evidence.is_living):
-        return None
+        return _of_standstill(member, evidence, check)
     if evidence.entitled is not None:
         return _of_entitled(evidence.entitled, evidence, check)
     return _of_leaver(member, evidence, check) if member else None
+
+
+def _of_standstill(member: Member, evidence: Evidence, check: Check) -> Finding | None:
+    """A run at work writes to the row now and then; one that is kept from it by trouble tries for a day, and parks."""
+    is_none_of_ours = evidence.entitled is None and _was_never_managed(member)
+    if member.updated_at is None or member.updated_at + RETRIES_END_AFTER > check.began_at or is_none_of_ours:
+        return None
+    if member.phase is not Phase.CLAIMED and not is_waiting_for_a_seat(member):
+        return None
+    state = "missing" if evidence.account is None else "enabled" if evidence.account.enabled else "disabled"
+    words = f"stands at {member.phase.value} since {_date(member.updated_at)}; the account is {state}"
+    finding = _finding(Kind.NO_PROGRESS, evidence, words, None, (member.group_id, member.group_name))
+    return replace(finding, not_started=f"the run {member.instance} is alive; its status says what keeps it")
+
+
+def is_waiting_for_a_seat(member: Member) -> bool:
+    """Whether the run goes on by itself, although it needs attention: it writes to the row every hour."""
+    return member.phase is Phase.NEEDS_ATTENTION and member.awaiting_command is None
 
 
 def _of_entitled(person: Entitled, evidence: Evidence, check: Check) -> Finding | None:
@@ -278,7 +285,7 @@ def _date(instant: datetime) -> str:
 
 
 def _finding(
-    kind: Kind, evidence: Evidence, words: str, flow: Flow, group: tuple[str | None, str | None] = (None, None)
+    kind: Kind, evidence: Evidence, words: str, flow: Flow | None, group: tuple[str | None, str | None] = (None, None)
 ) -> Finding:
     return Finding(
         kind=kind,

@@ -1,9 +1,10 @@
-"""What a drift check leaves behind: its output, the events that mend what it found, and its mail."""
+"""What a drift check shows and leaves behind: stages, output, events that mend what it found, and its mail."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
 from lifecycle.drift import DriftCounts, Finding, Kind
@@ -15,6 +16,18 @@ from lifecycle.notices import DriftChecked, FoundDrift
 FIRST_FINDINGS = 100
 FIRST_IN_MAIL = 25
 EVENT_TYPES = {Flow.ACTIVATION: "drift.activate", Flow.DEACTIVATION: "drift.deactivate"}
+
+
+class DriftStage(StrEnum):
+    """What the custom status of a drift check says; the last two are its ends."""
+
+    FINDING_GROUPS = "finding_groups"
+    READING_GROUP = "reading_group"
+    COMPARING = "comparing"
+    STARTING = "starting_flows"
+    SUMMING_UP = "summing_up"
+    CHECKED = "checked"
+    INCOMPLETE = "incomplete"
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,15 +118,15 @@ def from_assignments(
         if group is not None and state == "Error":
             continue
         sku_id = sku.lower()
-        held = licenses.get(sku_id, AssignedLicense(sku_id))
-        licenses[sku_id] = _with_direct(held, plans) if group is None else _with_group(held, group)
+        license = licenses.get(sku_id, AssignedLicense(sku_id))
+        licenses[sku_id] = _with_direct(license, plans) if group is None else _with_group(license, group)
     return tuple(licenses.values())
 
 
 def merge_snapshot(prior: Snapshot | None, present: Iterable[AssignedLicense]) -> Snapshot:
     """What is directly present now wins; what was taken earlier and has not come back is kept for giving back."""
     owed = {entry.license.sku_id: entry for entry in prior or () if entry.taken}
-    entries = [_merged(owed.pop(held.sku_id, None), held) for held in present]
+    entries = [_merged(owed.pop(license.sku_id, None), license) for license in present]
     gone = [replace(entry, license=replace(entry.license, groups=())) for entry in owed.values()]
     return (*entries, *gone)
 
@@ -145,7 +145,9 @@ def owe(snapshot: Snapshot, given: Iterable[AssignedLicense], group_id: str) -> 
     """Remember what a group gives before it is given, so that whoever comes to act on the person next gives it too."""
     owed = {e.license.sku_id for e in snapshot if e.taken}
     new = {
-        held.sku_id: SnapshotEntry(held, taken=True, left_group=group_id) for held in given if held.sku_id not in owed
+        license.sku_id: SnapshotEntry(license, taken=True, left_group=group_id)
+        for license in given
+        if license.sku_id not in owed
     }
     return (*(e for e in snapshot if e.license.sku_id not in new), *new.values())
 
@@ -163,10 +165,10 @@ def plan_removal(
     """Remove the direct licenses in scope. Plan once and hand the plan to the removal: planned
     again after a crash in the middle, it would know nothing of what is already gone."""
     licenses = tuple(present)
-    wanted = {held.sku_id for held in licenses if scope is LicenseScope.ALL or held.sku_id in cataloged}
-    remove = tuple(held.sku_id for held in licenses if held.direct and held.sku_id in wanted)
-    out_of_scope = tuple(held.sku_id for held in licenses if held.direct and held.sku_id not in wanted)
-    inherited = tuple(held.sku_id for held in licenses if held.groups and held.sku_id not in out_of_scope)
+    wanted = {license.sku_id for license in licenses if scope is LicenseScope.ALL or license.sku_id in cataloged}
+    remove = tuple(license.sku_id for license in licenses if license.direct and license.sku_id in wanted)
+    out_of_scope = tuple(license.sku_id for license in licenses if license.direct and license.sku_id not in wanted)
+    inherited = tuple(license.sku_id for license in licenses if license.groups and license.sku_id not in out_of_scope)
     return RemovalPlan(remove, inherited, out_of_scope)
 
 
@@ -177,14 +179,14 @@ def plan_restore(
 
     What leaving one group took comes back with that group: `groups` has the ids of those the person is in.
     """
-    direct = {held.sku_id for held in present if held.direct}
+    direct = {license.sku_id for license in present if license.direct}
     taken = (e.license for e in snapshot if e.taken and (e.left_group is None or e.left_group in groups))
-    return tuple(held for held in taken if held.direct and held.sku_id not in direct)
+    return tuple(license for license in taken if license.direct and license.sku_id not in direct)
 
 
 def plan_assignment(sku_ids: Iterable[str], present: Iterable[AssignedLicense]) -> tuple[AssignedLicense, ...]:
     """The catalog's SKUs that are not directly there, each once, with all their service plans."""
-    direct = {held.sku_id for held in present if held.direct}
+    direct = {license.sku_id for license in present if license.direct}
     wanted = dict.fromkeys(sku_id.lower() for sku_id in sku_ids)
     return tuple(AssignedLicense(sku_id, direct=True) for sku_id in wanted if sku_id not in direct)
 
@@ -200,20 +202,20 @@ def with_plan_names(text: str, plan_names: Mapping[str, str]) -> str:
     return _GUID.sub(lambda found: plan_names.get(found[0].lower(), found[0]), text)
 
 
-def _with_direct(held: AssignedLicense, plans: Iterable[str]) -> AssignedLicense:
+def _with_direct(license: AssignedLicense, plans: Iterable[str]) -> AssignedLicense:
     lowered = (plan.lower() for plan in plans)
-    return replace(held, direct=True, disabled_plans=tuple(dict.fromkeys((*held.disabled_plans, *lowered))))
+    return replace(license, direct=True, disabled_plans=tuple(dict.fromkeys((*license.disabled_plans, *lowered))))
 
 
-def _with_group(held: AssignedLicense, group: str) -> AssignedLicense:
-    return replace(held, groups=tuple(dict.fromkeys((*held.groups, group.lower()))))
+def _with_group(license: AssignedLicense, group: str) -> AssignedLicense:
+    return replace(license, groups=tuple(dict.fromkeys((*license.groups, group.lower()))))
 
 
-def _merged(owed: SnapshotEntry | None, held: AssignedLicense) -> SnapshotEntry:
+def _merged(owed: SnapshotEntry | None, license: AssignedLicense) -> SnapshotEntry:
     """A license still inherited after its direct part was taken is still owed."""
-    if owed is None or held.direct:
-        return SnapshotEntry(held)
-    return replace(owed, license=replace(owed.license, groups=held.groups))
+    if owed is None or license.direct:
+        return SnapshotEntry(license)
+    return replace(owed, license=replace(owed.license, groups=license.groups))
 
 
 def _with_taken(
@@ -223,14 +225,14 @@ def _with_taken(
 
 
 def _read_entry(raw: Mapping[str, object]) -> SnapshotEntry:
-    held = AssignedLicense(
+    license = AssignedLicense(
         sku_id=_typed(raw["sku_id"], str),
         disabled_plans=tuple(_typed(plan, str) for plan in _typed(raw["disabled_plans"], list)),
         direct=_typed(raw["direct"], bool),
         groups=tuple(_typed(group, str) for group in _typed(raw["groups"], list)),
     )
     left_group = raw["left_group"]
-    return SnapshotEntry(held, _typed(raw["taken"], bool), None if left_group is None else _typed(left_group, str))
+    return SnapshotEntry(license, _typed(raw["taken"], bool), None if left_group is None else _typed(left_group, str))
 
 
 def _typed(value: object, kind: type[T]) -> T:

@@ -164,7 +164,7 @@ def _claimed(
 
 
 def is_of_operator(event: LogEvent) -> bool:
-    """Whether an operator's word stands behind it (`lifecycle.commands.beginning_event`)."""
+    """Whether an operator's word stands behind it (`lifecycle.commands.start_command_event`)."""
     return event.event_type.startswith(OPERATOR)
 
 

@@ -24,6 +24,15 @@ class UnreadablePage(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """The events of one answer, how many entries are no event that can be read, and the link that goes on."""
+
+    events: tuple[LogEvent, ...]
+    unreadable: int
+    next_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """How far the log was read: the link that goes on, and the instant up to which everything is known."""
 
@@ -62,11 +71,11 @@ def since_text(since: datetime) -> str:
     return since.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def read_events(page: Iterable[object]) -> tuple[tuple[LogEvent, ...], int]:
-    """The events of a page, and how many entries are no event that can be read."""
-    entries = [parse_log_event(entry) if isinstance(entry, dict) else None for entry in page]
-    events = tuple(event for event in entries if event is not None)
-    return events, len(entries) - len(events)
+def parse_page(entries: Iterable[object], next_link: str | None) -> Page:
+    """Read whatever can be read. Never raises."""
+    found = [parse_log_event(entry) if isinstance(entry, dict) else None for entry in entries]
+    events = tuple(event for event in found if event is not None)
+    return Page(events, len(found) - len(events), next_link)
 
 
 def place_after(former: Place | None, events: Sequence[LogEvent], next_link: str, now: datetime) -> Place:
@@ -75,13 +84,17 @@ def place_after(former: Place | None, events: Sequence[LogEvent], next_link: str
     return Place(next_link, max(read_to, former.read_to) if former else read_to, polled_at=now)
 
 
-def gap_notice(question: Question) -> Start | None:
-    """Tell the operators when the place was lost; the place is in the id, so that a lost one is told of once."""
+def gap_of(question: Question) -> LogGap | None:
+    """What the operators have to know when the place was lost."""
     if question.lost is None or question.since is None:
         return None
-    read_to, resumed_at = question.lost.read_to, question.since
-    notice = NoticeInput(notice=LogGap(read_to, resumed_at), about="Okta's System Log")
-    return start_of(TELL_OPERATORS, f"log_gap-{read_to:%Y%m%dT%H%M%S.%fZ}", notice)
+    return LogGap(read_to=question.lost.read_to, resumed_at=question.since)
+
+
+def gap_start(gap: LogGap) -> Start:
+    """The one mail about a gap: the place is in the id, so that a lost one is told of once."""
+    notice = NoticeInput(notice=gap, about="Okta's System Log")
+    return start_of(TELL_OPERATORS, f"log_gap-{gap.read_to:%Y%m%dT%H%M%S.%fZ}", notice)
 
 
 def forget_before(place: Place | None, now: datetime, history_days: int) -> datetime:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from activities.activity import Activity
-from lifecycle.drift import DriftStage
+from lifecycle.drift_report import DriftStage
 from lifecycle.retries import Failure, retry_waits
 from orchestrators.instance import Instance, Retries, Steps
 

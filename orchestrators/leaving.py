@@ -16,7 +16,7 @@ from orchestrators.waits import KEPT, grace_period, hold
 
 def pass_or_be_held(run: Run) -> Steps[Entitlement | None]:
     """Pass the brake, or wait for an operator. Returns what Okta says if the person came back meanwhile."""
-    yield from run.step(stages.CHECK_GROUP, check_group_exists)
+    yield from run.skippable_step(stages.CHECK_GROUP, check_group_exists)
     if (yield from run.step(stages.PASS_BRAKE, pass_brake)):
         return None
     yield from hold(run)
@@ -28,8 +28,8 @@ def take_away(run: Run, reason: str) -> Steps[Ending]:
     """Everything that happens to a person who is not entitled, from the first step to the last."""
     yield from run.step(stages.FIND_ACCOUNT, find_account)
     yield from run.step(stages.RECORD_SNAPSHOT, record_snapshot)
-    yield from run.step(stages.DISABLE_ACCOUNT, disable_account)
-    yield from run.step(stages.REVOKE_SESSIONS, revoke_sign_in_sessions)
+    yield from run.skippable_step(stages.DISABLE_ACCOUNT, disable_account)
+    yield from run.skippable_step(stages.REVOKE_SESSIONS, revoke_sign_in_sessions)
     command = run.next_command()
     fixed = yield from run.step(stages.START_GRACE_PERIOD, start_grace_period, awaiting_command=command)
     if fixed is None:
@@ -47,5 +47,5 @@ def take_away(run: Run, reason: str) -> Steps[Ending]:
     yield from run.mail(stages.MAIL_REMOVED, find_manager)
     yield from run.mail(stages.MAIL_REMOVED, mail_licenses_removed, plan=plan, removal=removal)
     if removal.refused:
-        yield from run.step(stages.REMOVE_REFUSED, remove_refused_licenses, remove=tuple(removal.refused))
+        yield from run.skippable_step(stages.REMOVE_REFUSED, remove_refused_licenses, remove=tuple(removal.refused))
     return (yield from run.finish(Phase.UNLICENSED))

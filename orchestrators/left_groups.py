@@ -41,7 +41,7 @@ def remove_for(run: Run, left: LeftGroup, remaining: tuple[Group, ...]) -> Steps
         )
         if removal.refused:
             refused = tuple(removal.refused)
-            yield from run.step(
+            yield from run.skippable_step(
                 stages.REMOVE_REFUSED, remove_refused_licenses, remove=refused, left_group_id=left.group_id
             )
     yield from run.step(stages.FORGET_LEFT_GROUP, forget_left_group, group_id=left.group_id)

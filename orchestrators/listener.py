@@ -11,7 +11,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from lifecycle.commands import Order, parse_order, raised_as
-from lifecycle.delays import LONGEST_WAIT, next_piece
+from lifecycle.delays import next_piece
 from lifecycle.retries import LATER_WAIT, Failure, retry_waits
 from lifecycle.stages import Phase
 from orchestrators.instance import Instance, Steps
@@ -63,11 +63,14 @@ class Listener(Instance):
         unsaid = yield from self._announce(announcements)
         command = self._context.wait_for_external_event(name)
         waits = retry_waits()
-        while True:
-            wait = next(waits, LATER_WAIT) if unsaid else LONGEST_WAIT
-            if (yield from self._wait(self.after(wait), [command])):
+        while unsaid:
+            if (yield from self._wait(self.after(next(waits, LATER_WAIT)), [command])):
                 return parse_order(command.result)
             unsaid = yield from self._announce(unsaid)
+        # Without a timer: this may take months, and each timer that fires makes the history longer.
+        winner = yield self._context.task_any([self._superseded, command])
+        self._make_way_if_superseded(winner)
+        return parse_order(command.result)
 
     def _announce(self, announcements: Sequence[Announcement]) -> Steps[list[Announcement]]:
         """Returns what could not be announced just now."""
@@ -85,7 +88,10 @@ class Listener(Instance):
             winner = yield self._context.task_any([timer, self._superseded, *commands])
             if winner is not timer:
                 timer.cancel()
-                if winner is self._superseded:
-                    raise Ended(Phase.SUPERSEDED, "a run for another event took the person over")
+                self._make_way_if_superseded(winner)
                 return True
         return False
+
+    def _make_way_if_superseded(self, winner: object) -> None:
+        if winner is self._superseded:
+            raise Ended(Phase.SUPERSEDED, "a run for another event took the person over")

@@ -6,8 +6,8 @@ import azure.durable_functions as df
 
 from activities import drift
 from activities.intake import start_instances
-from lifecycle.drift import DriftCounts, DriftStage, Finding, ReadGroup
-from lifecycle.drift_report import DriftReport, mail_start, people
+from lifecycle.drift import DriftCounts, Finding, ReadGroup
+from lifecycle.drift_report import DriftReport, DriftStage, mail_start, people
 from lifecycle.inputs import RECONCILE_MEMBERS, ReconcileInput, read_input
 from lifecycle.intake import STARTED_AT_ONCE
 from orchestrators.drift_run import DriftRun

@@ -24,18 +24,18 @@ def give_back(run: Run, entitlement: Entitlement) -> Steps[Ending]:
     """Everything that happens to a person who is entitled, from the first step to the last."""
     yield from run.step(stages.END_GRACE_PERIOD, end_grace_period, group_ids=entitlement.group_ids)
     yield from run.step(stages.FIND_ACCOUNT, find_account, may_appear=True)
-    was_disabled = (yield from run.step(stages.ENABLE_ACCOUNT, enable_account)) is Effect.DONE
+    was_disabled = (yield from run.skippable_step(stages.ENABLE_ACCOUNT, enable_account)) is Effect.DONE
     wanted = yield from run.step(stages.PLAN_LICENSES, prepare_assignment, groups=entitlement.groups)
     if wanted:
-        yield from run.step(stages.SET_USAGE_LOCATION, ensure_usage_location)
+        yield from run.skippable_step(stages.SET_USAGE_LOCATION, ensure_usage_location)
     assignment = yield from run.step(stages.ASSIGN_LICENSES, assign_licenses, wanted=wanted)
     if wanted or was_disabled:
         yield from run.mail(stages.MAIL_ENABLED, find_manager)
         yield from tell_what_was_given(run, assignment, was_disabled=was_disabled)
     refused = yield from await_seats(run, wanted, assignment)
     if refused:
-        yield from run.step(stages.ASSIGN_REFUSED, assign_refused_licenses, wanted=only(wanted, refused))
-    yield from run.step(stages.SETTLE_SNAPSHOT, settle_snapshot)
+        yield from run.skippable_step(stages.ASSIGN_REFUSED, assign_refused_licenses, wanted=only(wanted, refused))
+    yield from run.skippable_step(stages.SETTLE_SNAPSHOT, settle_snapshot)
     yield from remove_for_left_groups(run, entitlement)
     return (yield from run.finish(Phase.ACTIVE))
 

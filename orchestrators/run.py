@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ParamSpec, TypeVar, overload
+from typing import ParamSpec, TypeVar
 
 import azure.durable_functions as df
 
@@ -72,17 +72,18 @@ class Run(Listener):
             yield from self.end(Phase.NOT_CURRENT, outcome.reason)
         return outcome
 
-    @overload
-    def step(self, stage: Stage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T]: ...
-    @overload
-    def step(
-        self, stage: SkippableStage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> Steps[T | None]: ...
-    def step(self, stage: AnyStage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T | None]:
-        """Run an activity until it is done. When retries do not help: park, and do what the operator says.
+    def step(self, stage: Stage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T]:
+        """Run an activity until it is done. When retries do not help: park, until an operator says `retry`."""
+        while True:
+            outcome = yield from self.persist(self.retries(stage, retry_waits()), activity, *args, **kwargs)
+            if not isinstance(outcome, Failure):
+                return outcome
+            yield from self.park(stage, outcome)
 
-        Returns the activity's value, or None when an operator skipped the step.
-        """
+    def skippable_step(
+        self, stage: SkippableStage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> Steps[T | None]:
+        """As `step`. Returns None when an operator said `skip`."""
         while True:
             outcome = yield from self.persist(self.retries(stage, retry_waits()), activity, *args, **kwargs)
             if not isinstance(outcome, Failure):
@@ -126,7 +127,7 @@ class Run(Listener):
     def finish(self, phase: Phase, reason: str | None = None) -> Steps[Ending]:
         """Record where the person stands at the end of the flow."""
         ending = Ending(phase, reason or self._undelivered)
-        yield from self.step(stages.FINISH, finish_member, phase=ending.phase, reason=ending.reason)
+        yield from self.skippable_step(stages.FINISH, finish_member, phase=ending.phase, reason=ending.reason)
         return ending
 
     def end(self, phase: Phase, reason: str) -> Steps[None]:
@@ -136,5 +137,5 @@ class Run(Listener):
 
     def end_keeping_licenses(self, reason: str) -> Steps[None]:
         """As `end`, because an operator decided that the licenses stay."""
-        yield from self.step(stages.FINISH, finish_keeping_licenses, reason=reason)
+        yield from self.skippable_step(stages.FINISH, finish_keeping_licenses, reason=reason)
         raise Ended(Phase.NOT_CURRENT, reason)

@@ -96,7 +96,12 @@ def key_of(group_name: str) -> str:
 
 
 def to_values(entry: CatalogEntry) -> dict[str, Any]:
-    return _keys(entry) | {column: getattr(entry, name) for name, column in COLUMNS.items()}
+    return _keys(entry) | columns_of(entry)
+
+
+def columns_of(entry: CatalogEntry) -> dict[str, Any]:
+    """The row as people see it in the table or in a spreadsheet, without its keys."""
+    return {column: getattr(entry, name) for name, column in COLUMNS.items()}
 
 
 def from_values(values: Mapping[str, Any]) -> CatalogEntry:

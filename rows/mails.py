@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from clients.table_rows import join_text, split_text
 from lifecycle.mail_ledger import LedgerEntry, MailState
 from rows.stored import Stored, partition_of, person_of
 
@@ -15,7 +16,6 @@ COLUMNS = {
     "instance": "InstanceId",
     "recipient": "Recipient",
     "subject": "Subject",
-    "text": "Text",
     "attempts": "Attempts",
     "may_be_twice": "MayBeTwice",
     "error": "Error",
@@ -50,11 +50,16 @@ async def of_person(tables: "Tables", okta_user_id: str) -> list[LedgerEntry]:
 
 def to_values(entry: LedgerEntry) -> dict[str, Any]:
     keys = {"PartitionKey": partition_of(entry.okta_user_id), "RowKey": entry.key, "State": entry.state.value}
-    return keys | {column: getattr(entry, name) for name, column in COLUMNS.items()}
+    columns = {column: getattr(entry, name) for name, column in COLUMNS.items()}
+    return keys | columns | split_text("Text", entry.text)  # a mail with many refusals is longer than one column
 
 
 def from_values(values: Mapping[str, Any]) -> LedgerEntry:
     known: dict[str, Any] = {name: values.get(column) for name, column in COLUMNS.items()}
     return LedgerEntry(
-        okta_user_id=person_of(values["PartitionKey"]), key=values["RowKey"], state=MailState(values["State"]), **known
+        okta_user_id=person_of(values["PartitionKey"]),
+        key=values["RowKey"],
+        text=join_text("Text", values) or "",
+        state=MailState(values["State"]),
+        **known,
     )

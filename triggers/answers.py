@@ -2,12 +2,12 @@
 
 import json
 from http import HTTPStatus
-from typing import Any
 
 import azure.functions as func
+from pydantic import JsonValue
 
 
-def answer(body: Any, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
+def answer(body: JsonValue, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
     return func.HttpResponse(json.dumps(body), status_code=status.value, mimetype="application/json")
 
 

@@ -14,9 +14,11 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
+from clients.errors import ClientError, Conflict
 from lifecycle import system_log
 from lifecycle.events import Delivery
-from lifecycle.system_log import KEYS, STATE, Place, Question, UnreadablePage
+from lifecycle.system_log import Page, Place, Question, UnreadablePage
+from rows import state
 from triggers.intake import take_in
 
 # Not at the full minute, when everybody's timers ask Okta.
@@ -35,76 +37,70 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def catch_up(timer: func.TimerRequest, client: Any) -> None:
     try:
-        await read_on(client, datetime.now(UTC))
-    except wiring.Conflict:
+        await read_on(wiring.durable(client), datetime.now(UTC))
+    except Conflict:
         log.info("another run reads the System Log at the same time and was faster")
     except UnreadablePage as error:
         log.error("the System Log is read again from the same place at the next run: %s", error)
-    except wiring.ClientError as error:
+    except ClientError as error:
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
             log.info("Okta asks to wait; the next run reads the System Log on")
         else:
             log.error("the System Log is read again from the same place at the next run: %s", error)
 
 
-async def read_on(client: Any, now: datetime) -> None:
-    """Read page after page until one is empty. Raises wiring.ClientError or UnreadablePage at the first trouble."""
+async def read_on(durable: wiring.Durable, now: datetime) -> None:
+    """Read page after page until one is empty. Raises ClientError or UnreadablePage at the first trouble."""
     tables = await wiring.tables()
-    row = await tables.get(STATE, *KEYS.values())
-    place, etag = (system_log.place_from(row.values), row.etag) if row else (None, None)
+    stored = await state.find_place(tables)
+    place, etag = (stored.record, stored.etag) if stored else (None, None)
     for _ in range(MOST_PAGES):
-        page = await ask(place, client, now)
-        is_last = not page.events
-        place = await take_in_page(place, page, client, now)
-        etag = await store(place, etag)
-        if is_last:
+        page = await ask(place, durable, now)
+        place = await take_in_page(place, page, durable, now)
+        etag = await state.store_place(tables, place, etag)
+        if not page.events:
             return
     log.info("there is more in the System Log than %d events; the next run reads on", PAGE_SIZE * MOST_PAGES)
 
 
-async def ask(place: Place | None, client: Any, now: datetime) -> Any:
+async def ask(place: Place | None, durable: wiring.Durable, now: datetime) -> Page:
     """The next page. When the place in the log is lost, the operators are told as soon as there is a new one."""
     question = system_log.first_question(place, now)
     try:
         page = await page_of(question)
-    except wiring.ClientError as error:
+    except ClientError as error:
         if place is None or question.next_link is None or not is_refusal(error):
             raise
         question = system_log.question_without_link(place, now)
         page = await page_of(question)
-    gap = system_log.gap_notice(question)
-    if gap is not None and await wiring.durable(client).start(gap):
-        log.error("the place in the System Log was lost: %s", gap.input["facts"])
+    gap = system_log.gap_of(question)
+    if gap is not None and await durable.start(system_log.gap_start(gap)):
+        facts = {"read_to": gap.read_to.isoformat(), "resumed_at": gap.resumed_at.isoformat()}
+        log.error("the place in the System Log was lost: %s", facts)
     return page
 
 
-def is_refusal(error: wiring.ClientError) -> bool:
+def is_refusal(error: ClientError) -> bool:
     """Okta does not know the link any more (400), or what was stored is no link of Okta's and never left this app."""
     return error.permanent and error.status in (None, HTTPStatus.BAD_REQUEST)
 
 
-async def page_of(question: Question) -> Any:
+async def page_of(question: Question) -> Page:
     okta = await wiring.okta()
     if question.since is None:
-        return await okta.list_log_events(next_link=question.next_link)
-    since = system_log.since_text(question.since)
-    return await okta.list_log_events(since=since, filter=system_log.FILTER, limit=PAGE_SIZE)
+        found = await okta.list_log_events(next_link=question.next_link)
+    else:
+        since = system_log.since_text(question.since)
+        found = await okta.list_log_events(since=since, filter=system_log.FILTER, limit=PAGE_SIZE)
+    return system_log.parse_page(found.events, found.next)
 
 
-async def take_in_page(place: Place | None, page: Any, client: Any, now: datetime) -> Place:
+async def take_in_page(place: Place | None, page: Page, durable: wiring.Durable, now: datetime) -> Place:
     """Start what a page asks for, and answer the place behind it."""
-    events, unreadable = system_log.read_events(page.events)
-    taken_in = await take_in(Delivery("", events, unreadable), wiring.settings(), client)
-    if taken_in["started"]:
-        log.info("found in the System Log and started: %s", taken_in["started"])
-    if unreadable or not page.next:
-        what = f"{unreadable} events without uuid, time or type" if unreadable else "no link that goes on"
+    taken_in = await take_in(Delivery("", page.events, page.unreadable), durable)
+    if taken_in.started:
+        log.info("found in the System Log and started: %s", taken_in.started)
+    if page.unreadable or not page.next_link:
+        what = f"{page.unreadable} events without uuid, time or type" if page.unreadable else "no link that goes on"
         raise UnreadablePage(f"Okta answered a page with {what}; see whether there is a newer version of the app")
-    return system_log.place_after(place, events, page.next, now)
-
-
-async def store(place: Place, etag: str | None) -> str:
-    """Raises wiring.Conflict when another run stored a place since this one read it."""
-    tables = await wiring.tables()
-    values = system_log.place_values(place)
-    return await (tables.replace(STATE, values, etag) if etag else tables.insert(STATE, values))
+    return system_log.place_after(place, page.events, page.next_link, now)

@@ -10,8 +10,7 @@ import azure.functions as func
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 import wiring
-from lifecycle.drift_report import RECONCILE
-from lifecycle.intake import Start
+from lifecycle.inputs import RECONCILE_MEMBERS, ReconcileInput, start_of
 from triggers.answers import refuse
 from triggers.license_bodies import MalformedBody, parse_body
 from triggers.license_catalog import start
@@ -35,8 +34,8 @@ class ReconcileRequest(BaseModel):
 @bp.durable_client_input(client_name="client")
 async def drift_check(timer: func.TimerRequest, client: Any) -> None:
     """Report only: what to do about it, a person decides."""
-    instance = f"{RECONCILE}-{uuid4()}"
-    await wiring.durable(client).start(Start(RECONCILE, instance, {"apply": False}))
+    instance = f"{RECONCILE_MEMBERS}-{uuid4()}"
+    await wiring.durable(client).start(start_of(RECONCILE_MEMBERS, instance, ReconcileInput()))
     log.info("started %s", instance)
 
 
@@ -47,4 +46,4 @@ async def start_drift_check(req: func.HttpRequest, client: Any) -> func.HttpResp
         asked = parse_body(ReconcileRequest, req.get_body())
     except MalformedBody as error:
         return refuse(HTTPStatus.BAD_REQUEST, str(error))
-    return await start(req, client, RECONCILE, asked.model_dump())
+    return await start(req, wiring.durable(client), RECONCILE_MEMBERS, ReconcileInput(apply=asked.apply))

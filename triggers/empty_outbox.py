@@ -7,8 +7,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
-from lifecycle.intake import Start
-from lifecycle.mail_ledger import DELIVER_MAILS, OUTBOX, OUTBOX_PARTITION
+from clients.errors import ClientError
+from lifecycle.inputs import DELIVER_MAILS, DeliverInput, start_of
+from rows import outbox
 
 EVERY_MINUTE = "20 * * * * *"
 log = logging.getLogger("offstage.outbox")
@@ -21,9 +22,9 @@ bp = df.Blueprint()
 async def empty_outbox(timer: func.TimerRequest, client: Any) -> None:
     """Start the delivery if anything waits and no delivery is under way: its instance always has the same id."""
     try:
-        tables = await wiring.tables()
-        waiting = await tables.query_page(OUTBOX, "PartitionKey eq @mail", {"mail": OUTBOX_PARTITION}, None, 1)
-        if waiting.rows and await wiring.durable(client).start_again(Start(DELIVER_MAILS, DELIVER_MAILS, {})):
+        waiting = await outbox.oldest(await wiring.tables(), 1)
+        delivery = start_of(DELIVER_MAILS, DELIVER_MAILS, DeliverInput())
+        if waiting.records and await wiring.durable(client).start_again(delivery):
             log.info("mails wait to be sent; started %s", DELIVER_MAILS)
-    except wiring.ClientError as error:
+    except ClientError as error:
         log.error("the outbox is looked into again in a minute: %s", error)

@@ -3,15 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
-import wiring
-from lifecycle.catalog import COLUMNS, CatalogEntry, row_values
+from lifecycle.catalog import CatalogEntry
+from rows import catalog
 
 # A spreadsheet takes a cell that begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -74,18 +73,31 @@ def parse_body(model: type[Body], body: bytes) -> Body:
 
 
 def license_of(entry: CatalogEntry) -> License:
-    # The group's key in the table, since hosts do not agree on what an encoded slash in a path is.
-    path = f"licenses/{quote(wiring.escape_key(entry.group_name))}/{entry.sku_id}"
-    return License(**asdict(entry), is_assignable=entry.is_assignable, path=path)
+    return License(
+        group_name=entry.group_name,
+        sku_id=entry.sku_id,
+        sku_part_number=entry.sku_part_number,
+        name=entry.name,
+        assign=entry.assign,
+        is_assignable=entry.is_assignable,
+        row_number=entry.row_number,
+        enabled_units=entry.enabled_units,
+        consumed_units=entry.consumed_units,
+        capability_status=entry.capability_status,
+        applies_to=entry.applies_to,
+        stored_at=entry.stored_at,
+        # The group's key in the table, since hosts do not agree on what an encoded slash in a path is.
+        path=f"licenses/{quote(catalog.key_of(entry.group_name))}/{entry.sku_id}",
+    )
 
 
 def to_csv(entries: Iterable[CatalogEntry]) -> str:
     """The table's columns, with texts that a spreadsheet would run as a formula made plain by an apostrophe."""
     text = io.StringIO()
-    rows = csv.DictWriter(text, COLUMNS.values())
+    rows = csv.DictWriter(text, catalog.COLUMNS.values())
     rows.writeheader()
     for entry in entries:
-        rows.writerow({column: _cell(value) for column, value in row_values(entry).items()})
+        rows.writerow({column: _cell(value) for column, value in catalog.columns_of(entry).items()})
     return text.getvalue()
 
 

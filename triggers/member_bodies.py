@@ -1,17 +1,16 @@
 """What the members' routes take and answer, in JSON. Texts from Okta are data here, never markup."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from lifecycle import members
 from lifecycle.audit import AuditEntry
-from lifecycle.commands import Command, heard_by
+from lifecycle.commands import Command, awaited_commands
 from lifecycle.licenses import MalformedSnapshot, from_json
-from lifecycle.mail_ledger import MailState
-from lifecycle.members import Member
+from lifecycle.mail_ledger import LedgerEntry, MailState
 from lifecycle.stages import Phase
 
 # What was cut out of an Okta id before it became a row key; nothing else is looked up by key.
@@ -148,37 +147,68 @@ def parse_query(params: Mapping[str, str]) -> MembersQuery:
     raise MalformedQuery(f"expected {MembersQuery.__doc__}; {'; '.join(faults)}")
 
 
-def person_of(member: Member) -> Person:
-    return Person(**_person_fields(member))
+def person_of(member: members.Member) -> Person:
+    return Person(
+        okta_user_id=member.okta_user_id,
+        login=member.login,
+        display_name=member.display_name,
+        phase=member.phase,
+        reason=member.reason,
+        due_at=member.due_at,
+        commands=sorted(awaited_commands(member)),
+        group_id=member.group_id,
+        group_name=member.group_name,
+        left_groups=[_left_group(left) for left in member.left_groups],
+        entra_user_id=member.entra_user_id,
+        user_principal_name=member.user_principal_name,
+        manager_mail=member.manager_mail,
+        instance=member.instance,
+        event_uuid=member.event_uuid,
+        published=member.published,
+        updated_at=member.updated_at,
+        path=f"members/{member.okta_user_id}",
+    )
 
 
-def person_with_history(member: Member, audit: list[AuditEntry], mails: list[Mapping[str, Any]]) -> PersonWithHistory:
+def person_with_history(
+    member: members.Member, audit: Iterable[AuditEntry], mails: Iterable[LedgerEntry]
+) -> PersonWithHistory:
     return PersonWithHistory(
-        **_person_fields(member),
+        **dict(person_of(member)),
         snapshot_sku_ids=_snapshot_sku_ids(member),
-        audit=[Act.model_validate(asdict(entry)) for entry in audit],
-        mails=[_sent_mail(row) for row in mails],
+        audit=[_act(entry) for entry in audit],
+        mails=[_sent_mail(entry) for entry in mails],
     )
 
 
-def _sent_mail(row: Mapping[str, Any]) -> SentMail:
+def _left_group(left: members.LeftGroup) -> LeftGroup:
+    return LeftGroup(group_id=left.group_id, name=left.name, due_at=left.due_at)
+
+
+def _act(entry: AuditEntry) -> Act:
+    return Act(
+        at=entry.at,
+        act=entry.act,
+        outcome=entry.outcome,
+        detail=entry.detail,
+        instance=entry.instance,
+        event_uuid=entry.event_uuid,
+        request_id=entry.request_id,
+        dry_run=entry.dry_run,
+    )
+
+
+def _sent_mail(entry: LedgerEntry) -> SentMail:
     return SentMail(
-        at=row["At"],
-        subject=row["Subject"],
-        state=row["State"],
-        may_be_twice=bool(row.get("MayBeTwice")),
-        error=row.get("Error"),
+        at=entry.at,
+        subject=entry.subject,
+        state=entry.state,
+        may_be_twice=entry.may_be_twice,
+        error=entry.error,
     )
 
 
-def _person_fields(member: Member) -> dict[str, Any]:
-    known = {name: getattr(member, name) for name in Person.model_fields if hasattr(member, name)}
-    left_groups = [LeftGroup(**asdict(group)) for group in member.left_groups]
-    commands = sorted(heard_by(member))
-    return known | {"left_groups": left_groups, "commands": commands, "path": f"members/{member.okta_user_id}"}
-
-
-def _snapshot_sku_ids(member: Member) -> list[str] | None:
+def _snapshot_sku_ids(member: members.Member) -> list[str] | None:
     try:
         return [entry.license.sku_id for entry in from_json(member.snapshot)]
     except MalformedSnapshot:

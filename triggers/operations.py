@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import JsonSchemaValue
 
-from lifecycle.commands import HEARD_IN, Beginning, Command
+from lifecycle.commands import AWAITED_IN, Command, StartCommand
 from triggers.drift import ReconcileRequest
 from triggers.license_bodies import ChoiceRequest, License, Licenses, StoreRequest
 from triggers.member_bodies import Accepted, ExtendRequest, MembersQuery, NoArguments, People, PersonWithHistory
 
-Json = dict[str, Any]
+Json = JsonSchemaValue  # what pydantic makes of a model, which has no type of its own
 Model = type[BaseModel]
 Reasons = Mapping[HTTPStatus, str]
 
@@ -32,7 +32,7 @@ class OpenApi(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     openapi: str
-    paths: dict[str, Any]
+    paths: dict[str, object]
 
 
 class GroupQuery(BaseModel):
@@ -76,14 +76,14 @@ NO_SKU: Reasons = {
 }
 PATH_PARAMETERS: Mapping[str, Json] = {
     "user": {"description": "an Okta user's id, or the login", "schema": {"type": "string"}},
-    "command": {"schema": {"type": "string", "enum": [*Command, *Beginning]}},
+    "command": {"schema": {"type": "string", "enum": [*Command, *StartCommand]}},
     "group": {"description": "a group's name, or as in a license's `path`", "schema": {"type": "string"}},
     "skuId": {"description": "a license's `sku_id`", "schema": {"type": "string"}},
 }
-HEARD = "\n".join(f"- in `{phase}`: `{'`, `'.join(sorted(heard))}`" for phase, heard in HEARD_IN.items())
+AWAITED = "\n".join(f"- in `{phase}`: `{'`, `'.join(sorted(awaited))}`" for phase, awaited in AWAITED_IN.items())
 COMMAND_RULES = f"""Passes a command on to the run that owns the person, which listens by the person's phase:
 
-{HEARD}
+{AWAITED}
 
 202 says that the command was passed on and written into the audit, not that it was carried out: look at the person's
 phase, or at the run. A command that comes when the run has just gone on has no effect, neither then nor at a later

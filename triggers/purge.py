@@ -10,8 +10,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
+from clients.errors import ClientError
 from lifecycle import system_log
-from lifecycle.system_log import KEYS, STATE
+from rows import state
 
 # At night, when little else runs, and not at a full hour.
 NIGHTLY = "0 50 2 * * *"
@@ -27,18 +28,17 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def purge_histories(timer: func.TimerRequest, client: Any) -> None:
     try:
-        tables = await wiring.tables()
-        row = await tables.get(STATE, *KEYS.values())
-        place = system_log.place_from(row.values) if row else None
+        stored = await state.find_place(await wiring.tables())
+        place = stored.record if stored else None
         before = system_log.forget_before(place, datetime.now(UTC), wiring.settings().history_days)
         purged = await purge(wiring.durable(client), before)
-    except wiring.ClientError as error:
+    except ClientError as error:
         log.error("histories are purged at the next run: %s", error)
     else:
         log.info("purged %d histories of runs that ended before %s", purged, f"{before:%Y-%m-%d %H:%M} UTC")
 
 
-async def purge(durable: Any, before: datetime) -> int:
+async def purge(durable: wiring.Durable, before: datetime) -> int:
     """Purge what ended before this; returns how many.
 
     The host's own bulk purge goes by when an instance was created. A deactivation lives as long as its delay, so it

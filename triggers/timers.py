@@ -8,7 +8,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
-from lifecycle.intake import Start
+from lifecycle.inputs import STORE_LICENSES, CatalogInput, start_of
 
 # Once a day, before Europe begins to work, so that newcomers of the day find what was bought yesterday; and not at a
 # full hour, when everybody's timers ask the same services.
@@ -22,8 +22,6 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def refresh_license_catalog(timer: func.TimerRequest, client: Any) -> None:
     """Store the licenses of every managed group; the date in the id makes a timer that fires twice start one run."""
-    instance = f"store_licenses-{datetime.now(UTC):%Y%m%d}"
-    is_new = await wiring.durable(client).start(
-        Start("store_licenses", instance, {"group": None, "clear_first": False})
-    )
+    instance = f"{STORE_LICENSES}-{datetime.now(UTC):%Y%m%d}"
+    is_new = await wiring.durable(client).start(start_of(STORE_LICENSES, instance, CatalogInput()))
     log.info("%s %s", "started" if is_new else "known already:", instance)

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from local.bench.measures import Figure, answer_time, braked_flood, flood
+from local.bench.answers import answer_time
+from local.bench.measures import Figure, braked_flood, flood
 from local.paths import LOCAL_DATA, ROOT
 
 RESULT = ROOT / "build" / "bench.json"

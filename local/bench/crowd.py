@@ -38,7 +38,7 @@ class Crowd:
         changes = [{"group": MANAGED_GROUP_ID, "user": login, "action": "remove"} for login in self.logins]
         (await self.okta.post("/control/memberships", json=changes)).raise_for_status()
 
-    async def work_off(self) -> None:
+    async def wait_until_done(self) -> None:
         """Wait until Okta has delivered everything and the host has nothing more to do now."""
         while True:
             deliveries = (await self.okta.get("/control/deliveries")).json()

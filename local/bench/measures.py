@@ -1,13 +1,11 @@
-"""What is measured: the answer to Okta, a flood with the brake off, and the same flood with the brake on."""
+"""What is measured of a flood: with the brake off, and the same flood with the brake on."""
 
 import asyncio
-import statistics
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from local.bench.crowd import Crowd, crowd_of
 
@@ -26,42 +24,6 @@ class Figure:
     ok: bool | None = None
 
 
-async def answer_time(data: Path, deliveries: int) -> list[Figure]:
-    """How long Okta waits for its answer to a delivery of one event, and of fifty, one after the other."""
-    async with crowd_of(1, data, MONTH) as crowd:
-        figures = []
-        for events in (1, 50):
-            seconds = [await _deliver(crowd, events) for _ in range(deliveries)]
-            name = f"answer to a delivery of {events}"
-            figures += [
-                Figure(f"{name}, median", statistics.median(seconds) * 1000, "ms"),
-                Figure(f"{name}, slowest", max(seconds) * 1000, "ms", ok=max(seconds) < 3),
-            ]
-        return figures
-
-
-async def _deliver(crowd: Crowd, events: int) -> float:
-    """Events about people nobody knows, so that it is the intake that is measured."""
-    delivery = {"eventType": "com.okta.event_hook", "eventId": str(uuid4())}
-    delivery |= {"data": {"events": [_leave_event(str(uuid4())) for _ in range(events)]}}  # type: ignore[dict-item]
-    headers = {"Authorization": crowd.values["OKTA_HOOK_SECRET"]}
-    started = time.perf_counter()
-    (await crowd.host.post("/api/okta/events", json=delivery, headers=headers)).raise_for_status()
-    return time.perf_counter() - started
-
-
-def _leave_event(uuid: str) -> dict[str, Any]:
-    return {
-        "uuid": uuid,
-        "published": "2026-09-14T10:38:41.006Z",
-        "eventType": "group.user_membership.remove",
-        "target": [
-            {"id": f"00u{uuid[:8]}", "type": "User", "alternateId": f"{uuid}@contoso.com"},
-            {"id": "00g2m365Abc9Qwe15d7", "type": "UserGroup", "displayName": "Office 365 Assignments"},
-        ],
-    }
-
-
 async def flood(data: Path, people: int) -> list[Figure]:
     """Everybody leaves at once, with the brake off: who is disabled when, who loses the license, what it takes."""
     own = {**MONTH, "MAX_DEACTIVATIONS_PER_HOUR": "1000000"}
@@ -70,12 +32,12 @@ async def flood(data: Path, people: int) -> list[Figure]:
         watching = asyncio.create_task(_watch_memory(crowd, memory))
         started = time.perf_counter()
         await crowd.leave()
-        await crowd.work_off()
+        await crowd.wait_until_done()
         disabled_s = time.perf_counter() - started
         disabled = sum(not account["accountEnabled"] for account in await crowd.accounts())
         await crowd.pass_days(31)
         started = time.perf_counter()
-        await crowd.work_off()
+        await crowd.wait_until_done()
         unlicensed_s = time.perf_counter() - started
         watching.cancel()
         return [
@@ -119,13 +81,13 @@ async def braked_flood(data: Path, people: int) -> list[Figure]:
     own = {**MONTH, "MAX_DEACTIVATIONS_PER_HOUR": str(LIMIT)}
     async with crowd_of(people, data, own) as crowd:
         await crowd.leave()
-        await crowd.work_off()
+        await crowd.wait_until_done()
         disabled = _disabled(await crowd.accounts())
         held = sorted(_held(await crowd.runs()))
         for instance in held:
             path = f"/runtime/webhooks/durabletask/instances/{instance}/raiseEvent/command-1"
             (await crowd.host.post(path, json="release")).raise_for_status()
-        await crowd.work_off()
+        await crowd.wait_until_done()
         after = _disabled(await crowd.accounts())
         return [
             Figure("disabled with the brake on", len(disabled), "people", ok=len(disabled) == min(LIMIT, people)),

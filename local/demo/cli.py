@@ -12,7 +12,7 @@ import httpx
 
 from local.demo.claims import Claim, claims
 from local.demo.report import WHAT_WIDTH, show_claims, show_mails
-from local.demo.story import MAYA, play
+from local.demo.story import MAYA, leave_and_watch
 from local.paths import LOCAL_DATA
 from local.stack.child import ChildFailedError
 from local.stack.event_hook import EventHookError, register_event_hook
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = asyncio.run(_demonstrate(data, arguments.delay))
     except (ChildFailedError, EventHookError, httpx.HTTPError) as error:
         print(
-            f"\nThe demo could not be played to its end: {str(error) or repr(error)}\nLogs: {data / 'logs'}",
+            f"\nThe demo did not come to its end: {str(error) or repr(error)}\nLogs: {data / 'logs'}",
             file=sys.stderr,
         )
         return 1
@@ -54,9 +54,9 @@ async def _demonstrate(data: Path, delay_s: int) -> list[Claim]:
     async with running(services(ports, data, values), data / "logs", lambda name, line: None):
         await _register(ports, values)
         _introduce(delay_s)
-        sights, delivery = await play(ports, values)
-    show_mails(sights[-1].mails, NOOR_LOGIN)
-    return claims(sights, delivery, delay_s)
+        observations, delivery = await leave_and_watch(ports, values)
+    show_mails(observations[-1].mails, NOOR_LOGIN)
+    return claims(observations, delivery, delay_s)
 
 
 async def _register(ports: Ports, values: Values) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from local.demo.claims import Claim
-from local.demo.witness import Mail, Sight
+from local.demo.observer import Mail, Observation
 
 WIDTH = 110
 WHAT_WIDTH = 76
@@ -15,8 +15,8 @@ def tell(at: float, who: str, what: str, seen_in: str) -> None:
     print(f"{at:5.1f} s  {who:<10} {textwrap.shorten(what, WHAT_WIDTH):<{WHAT_WIDTH}} {seen_in}", flush=True)
 
 
-def tell_changes(old: Sight, new: Sight) -> None:
-    """Print what differs between two sights."""
+def tell_changes(old: Observation, new: Observation) -> None:
+    """Print what differs between two observations."""
     before, after = old.account, new.account
     if before.enabled and not after.enabled:
         tell(new.at, "Offstage", "disables the Microsoft 365 account", "tenant: accountEnabled")

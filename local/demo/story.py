@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import httpx
 
+from local.demo.observer import Delivery, Observation, Observer
 from local.demo.report import tell, tell_changes
-from local.demo.witness import Delivery, Sight, Witness
 from local.stack.ports import LOOPBACK, Ports
 from local.stack.welcome import okta_headers
 from local.stand_in.sample_people import MANAGED_GROUP_ID, MANAGED_GROUP_NAME, NOOR_LOGIN, PEOPLE
@@ -18,11 +18,7 @@ GIVE_UP_AFTER_S = 60.0
 MAYA = PEOPLE[0]
 
 
-class DemoError(Exception):
-    """The story could not be told to its end."""
-
-
-async def play(ports: Ports, values: Mapping[str, str]) -> tuple[list[Sight], Delivery | None]:
+async def leave_and_watch(ports: Ports, values: Mapping[str, str]) -> tuple[list[Observation], Delivery | None]:
     """Let her leave, and watch until the run is over. Returns what was seen, from before the start to the end."""
     bearer = {"Authorization": f"Bearer {values['GRAPH_ACCESS_TOKEN']}"}
     async with (
@@ -30,14 +26,14 @@ async def play(ports: Ports, values: Mapping[str, str]) -> tuple[list[Sight], De
         httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{ports.m365_tenant}", headers=bearer) as tenant,
         httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{ports.host}") as host,
     ):
-        witness = Witness(okta, tenant, host)
-        sights = [Sight(0.0, await witness.account(MAYA.login), await witness.mails(NOOR_LOGIN))]
+        observer = Observer(okta, tenant, host)
+        observations = [Observation(0.0, await observer.account(MAYA.login), await observer.mails(NOOR_LOGIN))]
         started = time.monotonic()
         await _leave_group(okta)
-        delivery = await _watch_delivery(witness, started)
+        delivery = await _watch_delivery(observer, started)
         if delivery and delivery.started:
-            await _watch_run(witness, delivery.started[0], sights, started)
-        return sights, delivery
+            await _watch_run(observer, delivery.started[0], observations, started)
+        return observations, delivery
 
 
 async def _leave_group(okta: httpx.AsyncClient) -> None:
@@ -48,9 +44,9 @@ async def _leave_group(okta: httpx.AsyncClient) -> None:
     tell(0.0, "HR", what, f"Okta: DELETE answered {answer.status_code}")
 
 
-async def _watch_delivery(witness: Witness, started: float) -> Delivery | None:
+async def _watch_delivery(observer: Observer, started: float) -> Delivery | None:
     while time.monotonic() - started < GIVE_UP_AFTER_S:
-        if delivery := await witness.delivery("group.user_membership.remove"):
+        if delivery := await observer.delivery("group.user_membership.remove"):
             what = f"delivers the event, gets its answer {delivery.status} after {delivery.seconds * 1000:.0f} ms"
             tell(time.monotonic() - started, "Okta", what, "Okta: delivery log")
             return delivery
@@ -58,12 +54,12 @@ async def _watch_delivery(witness: Witness, started: float) -> Delivery | None:
     return None
 
 
-async def _watch_run(witness: Witness, instance_id: str, sights: list[Sight], started: float) -> None:
-    while not sights[-1].run.is_over and time.monotonic() - started < GIVE_UP_AFTER_S:
-        run = await witness.run(instance_id)  # first: what it says must already be visible in the tenant
-        account, mails = await asyncio.gather(witness.account(MAYA.login), witness.mails(NOOR_LOGIN))
-        sight = Sight(time.monotonic() - started, account, mails, run)
-        if replace(sight, at=sights[-1].at) != sights[-1]:
-            tell_changes(sights[-1], sight)
-            sights.append(sight)
+async def _watch_run(observer: Observer, instance_id: str, observations: list[Observation], started: float) -> None:
+    while not observations[-1].run.is_over and time.monotonic() - started < GIVE_UP_AFTER_S:
+        run = await observer.run(instance_id)  # first: what it says must already be visible in the tenant
+        account, mails = await asyncio.gather(observer.account(MAYA.login), observer.mails(NOOR_LOGIN))
+        observation = Observation(time.monotonic() - started, account, mails, run)
+        if replace(observation, at=observations[-1].at) != observations[-1]:
+            tell_changes(observations[-1], observation)
+            observations.append(observation)
         await asyncio.sleep(LOOK_EVERY_S)

@@ -54,6 +54,10 @@ class User(GraphModel):
     directory_account_enabled: bool = True
 
     @property
+    def sign_in_name(self) -> str:
+        return self.user_principal_name
+
+    @property
     def assigned_licenses(self) -> list[dict[str, Any]]:
         """One entry per SKU, whoever assigned it; a plan is off only where every assignment has it off."""
         disabled: dict[str, set[str]] = {}

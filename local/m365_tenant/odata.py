@@ -1,6 +1,5 @@
 """What a read may ask for: `$select`, `$expand=manager`, `$top`; and the envelope Graph puts around its answers."""
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +8,7 @@ from aiohttp import web
 
 from local.m365_tenant import errors
 from local.m365_tenant.model import User
-from local.m365_tenant.tenant import M365Tenant
+from local.m365_tenant.requests import graph_root, tenant_of
 
 # https://learn.microsoft.com/graph/api/user-get: everything else needs $select.
 DEFAULT_PROPERTIES = (
@@ -28,21 +27,7 @@ DEFAULT_PROPERTIES = (
 _EXPAND_MANAGER = re.compile(r"manager(?:\(\$select=([\w,]+)\))?")
 
 
-def graph_root(request: web.Request) -> str:
-    return f"{request.scheme}://{request.host}/v1.0"
-
-
-async def json_body(request: web.Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.read() or b"null")
-    except ValueError as error:
-        raise errors.GraphError(400, "BadRequest", "Unable to read JSON request payload.") from error
-    if not isinstance(body, dict):
-        raise errors.GraphError(400, "BadRequest", "Unable to read JSON request payload.")
-    return body
-
-
-def shown_user(tenant: M365Tenant, request: web.Request, user: User) -> dict[str, Any]:
+def shown_user(request: web.Request, user: User) -> dict[str, Any]:
     """A user with the selected properties, and the manager if that was asked for and there is one."""
     shown = selected(user, request.query.get("$select"))
     expand = request.query.get("$expand")
@@ -51,7 +36,7 @@ def shown_user(tenant: M365Tenant, request: web.Request, user: User) -> dict[str
     match = _EXPAND_MANAGER.fullmatch(expand)
     if match is None:
         raise errors.GraphError(400, "BadRequest", f"Parsing OData Select and Expand failed: {expand}")
-    manager = tenant.state.users.get(user.manager_id or "")
+    manager = tenant_of(request).state.users.get(user.manager_id or "")
     if manager is not None:
         shown["manager"] = {"@odata.type": "#microsoft.graph.user", **selected(manager, match[1])}
     return shown

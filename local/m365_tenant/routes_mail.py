@@ -7,24 +7,25 @@ from aiohttp import web
 
 from local.m365_tenant.errors import GraphError
 from local.m365_tenant.model import Mail, User
-from local.m365_tenant.odata import json_body
+from local.m365_tenant.requests import json_body, tenant_of
 from local.m365_tenant.tenant import M365Tenant
 
 
-def mail_routes(tenant: M365Tenant, root: str) -> list[web.RouteDef]:
-    async def send(request: web.Request) -> web.Response:
-        sender = _sender(tenant, request.match_info["user"])
-        mail = _read(sender, await json_body(request), tenant.controls.clock.millis())
-        for address in {address.casefold() for address in (*mail.to, *mail.cc, *mail.bcc)}:
-            tenant.state.mailboxes.setdefault(address, []).append(mail)
-        if mail.saved_to_sent_items:
-            tenant.state.sent_items.setdefault(mail.sender.casefold(), []).append(mail)
-        return web.Response(status=202)
+async def send_mail(request: web.Request) -> web.Response:
+    tenant = tenant_of(request)
+    sender = _sender(tenant, request.match_info["user"])
+    mail = _read(sender, await json_body(request), tenant.controls.clock.millis())
+    for address in {address.casefold() for address in (*mail.to, *mail.cc, *mail.bcc)}:
+        tenant.state.mailboxes.setdefault(address, []).append(mail)
+    if mail.saved_to_sent_items:
+        tenant.state.sent_items.setdefault(mail.sender.casefold(), []).append(mail)
+    return web.Response(status=202)
 
-    return [
-        web.post(f"{root}/users/{{user}}/sendMail", send),
-        web.post(f"{root}/users/{{user}}/microsoft.graph.sendMail", send),
-    ]
+
+MAIL_ROUTES = (
+    web.post("/users/{user}/sendMail", send_mail),
+    web.post("/users/{user}/microsoft.graph.sendMail", send_mail),
+)
 
 
 def _sender(tenant: M365Tenant, key: str) -> User:

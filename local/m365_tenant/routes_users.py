@@ -6,9 +6,9 @@ from aiohttp import web
 
 from local.m365_tenant import errors
 from local.m365_tenant.model import User
-from local.m365_tenant.odata import entity, graph_root, json_body, page, selected, shown_user
+from local.m365_tenant.odata import entity, page, selected, shown_user
 from local.m365_tenant.odata_filter import odata_predicate
-from local.m365_tenant.tenant import M365Tenant
+from local.m365_tenant.requests import graph_root, json_body, seen_user_of, tenant_of, user_of
 
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 999
@@ -36,51 +36,54 @@ _WRITABLE_ALIASES = {info.alias or name: name for name, info in User.model_field
 _COUNTRY_CODE_LENGTH = 2
 
 
-def user_routes(tenant: M365Tenant, root: str) -> list[web.RouteDef]:
-    async def get_user(request: web.Request) -> web.Response:
-        user = tenant.seen_user(request.match_info["user"])
-        return entity(request, "users/$entity", shown_user(tenant, request, user))
+async def show_user(request: web.Request) -> web.Response:
+    return entity(request, "users/$entity", shown_user(request, seen_user_of(request)))
 
-    async def list_users(request: web.Request) -> web.Response:
-        users = [tenant.as_seen(user) for user in tenant.state.users.values()]
-        if "$filter" in request.query:
-            wanted = odata_predicate(request.query["$filter"])
-            users = [user for user in users if wanted(user.record)]
-        after, size = request.query.get("$skiptoken", ""), _page_size(request)
-        users = sorted((user for user in users if user.id > after), key=lambda user: user.id)
-        shown = [shown_user(tenant, request, user) for user in users[:size]]
-        return page(request, "users", users, shown, size)
 
-    async def update(request: web.Request) -> web.Response:
-        user = tenant.user(request.match_info["user"])
-        changes = {name: value for name, value in (await json_body(request)).items() if not name.startswith("@")}
-        _check_changes(user, changes)
-        tenant.user_to_write(request)
-        for name, value in changes.items():
-            setattr(user, _WRITABLE_ALIASES[name], value)
-        return web.Response(status=204)
+async def list_users(request: web.Request) -> web.Response:
+    tenant = tenant_of(request)
+    users = [tenant.as_seen(user) for user in tenant.users.values()]
+    if "$filter" in request.query:
+        wanted = odata_predicate(request.query["$filter"])
+        users = [user for user in users if wanted(user.record)]
+    after, size = request.query.get("$skiptoken", ""), _page_size(request)
+    users = sorted((user for user in users if user.id > after), key=lambda user: user.id)
+    shown = [shown_user(request, user) for user in users[:size]]
+    return page(request, "users", users, shown, size)
 
-    async def manager(request: web.Request) -> web.Response:
-        user = tenant.seen_user(request.match_info["user"])
-        manager = tenant.state.users.get(user.manager_id or "")
-        if manager is None:
-            raise errors.user_not_found("manager")
-        shown = {"@odata.type": "#microsoft.graph.user", **selected(manager, request.query.get("$select"))}
-        return entity(request, "directoryObjects/$entity", shown)
 
-    async def revoke(request: web.Request) -> web.Response:
-        user = tenant.user_to_write(request)
-        user.sign_in_sessions_valid_from_date_time = tenant.controls.clock.seconds()
-        return web.json_response({"@odata.context": f"{graph_root(request)}/$metadata#Edm.Boolean", "value": True})
+async def update_user(request: web.Request) -> web.Response:
+    user = user_of(request)
+    changes = {name: value for name, value in (await json_body(request)).items() if not name.startswith("@")}
+    _check_changes(user, changes)
+    tenant_of(request).user_to_write(request)
+    for name, value in changes.items():
+        setattr(user, _WRITABLE_ALIASES[name], value)
+    return web.Response(status=204)
 
-    return [
-        web.get(f"{root}/users", list_users),
-        web.get(f"{root}/users/{{user}}", get_user),
-        web.patch(f"{root}/users/{{user}}", update),
-        web.get(f"{root}/users/{{user}}/manager", manager),
-        web.post(f"{root}/users/{{user}}/revokeSignInSessions", revoke),
-        web.post(f"{root}/users/{{user}}/microsoft.graph.revokeSignInSessions", revoke),
-    ]
+
+async def show_manager(request: web.Request) -> web.Response:
+    manager = tenant_of(request).users.get(seen_user_of(request).manager_id or "")
+    if manager is None:
+        raise errors.user_not_found("manager")
+    shown = {"@odata.type": "#microsoft.graph.user", **selected(manager, request.query.get("$select"))}
+    return entity(request, "directoryObjects/$entity", shown)
+
+
+async def revoke_sign_in_sessions(request: web.Request) -> web.Response:
+    tenant = tenant_of(request)
+    tenant.user_to_write(request).sign_in_sessions_valid_from_date_time = tenant.controls.clock.seconds()
+    return web.json_response({"@odata.context": f"{graph_root(request)}/$metadata#Edm.Boolean", "value": True})
+
+
+USER_ROUTES = (
+    web.get("/users", list_users),
+    web.get("/users/{user}", show_user),
+    web.patch("/users/{user}", update_user),
+    web.get("/users/{user}/manager", show_manager),
+    web.post("/users/{user}/revokeSignInSessions", revoke_sign_in_sessions),
+    web.post("/users/{user}/microsoft.graph.revokeSignInSessions", revoke_sign_in_sessions),
+)
 
 
 def _page_size(request: web.Request) -> int:

@@ -1,54 +1,44 @@
 """The tenant as a web application."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Iterator
+from functools import partial
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from local.m365_tenant import errors
 from local.m365_tenant.errors import CLIENT_REQUEST_ID, REQUEST_ID
-from local.m365_tenant.routes_control import tenant_control_routes
-from local.m365_tenant.routes_licenses import license_routes
-from local.m365_tenant.routes_mail import mail_routes
-from local.m365_tenant.routes_users import user_routes
+from local.m365_tenant.requests import TENANT
+from local.m365_tenant.routes_control import TENANT_CONTROL_ROUTES
+from local.m365_tenant.routes_licenses import LICENSE_ROUTES
+from local.m365_tenant.routes_mail import MAIL_ROUTES
+from local.m365_tenant.routes_users import USER_ROUTES
+from local.m365_tenant.sample_tenant import seed_sample_people
 from local.m365_tenant.tenant import M365Tenant
-from local.stand_in.control_routes import explain_bad_control_requests, shared_control_routes
-from local.stand_in.middleware import log_requests, save_changes, strike_faults
+from local.stand_in.application import make_application
 
-MOST_BODY_BYTES = 16 * 1024 * 1024
 # With its base URL left to httpx, msgraph-sdk asks for /v1.0//users/...; Graph takes both.
 ROOTS = ("/v1.0", "/v1.0/")
 _API_PREFIX = "/v1.0/"
 
 
 def make_app(tenant: M365Tenant) -> web.Application:
-    app = web.Application(
-        client_max_size=MOST_BODY_BYTES,
-        middlewares=[
-            log_requests(tenant),
-            save_changes(tenant),
-            _identify,
-            strike_faults(tenant),
-            explain_bad_control_requests,
-            _answer_errors(tenant),
-            _admit(tenant),
-        ],
+    app = make_application(
+        tenant,
+        partial(seed_sample_people, tenant),
+        [*_graph_routes(), *TENANT_CONTROL_ROUTES],
+        before_faults=[_identify],
+        after_faults=[_answer_errors(tenant), _admit(tenant)],
     )
-    for root in ROOTS:
-        for routes in (user_routes, license_routes, mail_routes):
-            app.add_routes(routes(tenant, root))
-    app.add_routes([*shared_control_routes(tenant), *tenant_control_routes(tenant)])
-    app.cleanup_ctx.append(_running(tenant))
+    app[TENANT] = tenant
     return app
 
 
-def _running(tenant: M365Tenant) -> Callable[[web.Application], AsyncIterator[None]]:
-    async def run(app: web.Application) -> AsyncIterator[None]:
-        yield
-        tenant.controls.state_file.flush()
-
-    return run
+def _graph_routes() -> Iterator[web.RouteDef]:
+    for root in ROOTS:
+        for route in (*USER_ROUTES, *LICENSE_ROUTES, *MAIL_ROUTES):
+            yield web.RouteDef(route.method, root + route.path, route.handler, route.kwargs)
 
 
 @web.middleware

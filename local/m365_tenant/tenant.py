@@ -1,6 +1,7 @@
 """A Microsoft 365 tenant in memory."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from aiohttp import web
 
 from local.m365_tenant import errors
 from local.m365_tenant.model import Group, Sku, TenantState, User
-from local.stand_in.controls import Controls
 from local.stand_in.faults import REQUEST_KINDS, FaultKind, FaultRule
+from local.stand_in.stand_in import StandIn
 
 DEFAULT_TOKEN = "local-graph-token"
 STALE: frozenset[FaultKind] = frozenset({"stale_reads"})
@@ -26,58 +27,30 @@ class FormerUser:
     reads: int | None
 
 
-class M365Tenant:
+class M365Tenant(StandIn[TenantState, User]):
     """The whole tenant. Its parts: `state`, and the `controls` of every stand-in."""
 
     def __init__(self, *, token: str = DEFAULT_TOKEN, data: Path | None = None) -> None:
+        super().__init__(TenantState, REQUEST_KINDS | STALE | VANISHING, data)
         self.token = token
-        self.controls = Controls(self, REQUEST_KINDS | STALE | VANISHING, data)
-        self.state = TenantState()
         self._former: dict[str, FormerUser] = {}
-        text = self.controls.state_file.read()
-        if text is not None:
-            self.load_state(text)
+        self.restore()
 
     @property
-    def is_empty(self) -> bool:
-        return not self.state.users
+    def users(self) -> Mapping[str, User]:
+        return self.state.users
 
-    def dump_state(self) -> str:
-        return self.state.model_dump_json(by_alias=True)
+    def no_such_user(self, key: str) -> errors.GraphError:
+        return errors.user_not_found(key)
 
-    def load_state(self, text: str) -> None:
-        self.state = TenantState.model_validate_json(text)
-
-    def reset(self, *, seed: bool) -> None:
-        from local.m365_tenant.sample_tenant import seed_sample_people
-
-        self.state = TenantState()
+    def reset(self) -> None:
         self._former.clear()
-        if seed:
-            seed_sample_people(self)
+        super().reset()
 
-    def concerned_user(self, request: web.Request) -> str | None:
-        key = request.match_info.get("user")
-        user = self._lookup(key) if key else None
-        return user.id if user else key
-
-    def fault_answer(self, request: web.Request, rule: FaultRule) -> web.Response:
-        if rule.empty_body:
-            response = web.Response(status=rule.status)
-        else:
-            code, message = errors.FAULTS.get(rule.status, ("UnknownError", ""))
-            error = errors.GraphError(rule.status, rule.code or code, rule.message or message)
-            response = error.response(request, self.controls.clock)
-        if rule.retry_after is not None:
-            response.headers["Retry-After"] = str(rule.retry_after)
-        return response
-
-    def user(self, key: str) -> User:
-        """The user with this id or userPrincipalName as it is now; 404 when there is none."""
-        user = self._lookup(key)
-        if user is None:
-            raise errors.user_not_found(key)
-        return user
+    def fault_error(self, request: web.Request, rule: FaultRule) -> web.Response:
+        code, message = errors.FAULTS.get(rule.status, ("UnknownError", ""))
+        error = errors.GraphError(rule.status, rule.code or code, rule.message or message)
+        return error.response(request, self.controls.clock)
 
     def seen_user(self, key: str) -> User:
         """The user as a read sees it: perhaps as it was before the last write."""
@@ -102,12 +75,6 @@ class M365Tenant:
             until = time.monotonic() + (rule.seconds if rule.reads is None else 3600)
             self._former[user.id] = FormerUser(user.model_copy(deep=True), until, rule.reads)
         return user
-
-    def _lookup(self, key: str) -> User | None:
-        if key in self.state.users:
-            return self.state.users[key]
-        name = key.casefold()
-        return next((user for user in self.state.users.values() if user.user_principal_name.casefold() == name), None)
 
     def sku(self, key: str) -> Sku:
         """By skuId or skuPartNumber, for seeding and the control routes."""

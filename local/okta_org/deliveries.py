@@ -12,8 +12,8 @@ import aiohttp
 
 from local.okta_org.model import EventHook
 from local.okta_org.system_log import LogEvent, as_delivered
-from local.stand_in.clock import Clock
-from local.stand_in.faults import FaultKind, Faults
+from local.stand_in.controls import Controls
+from local.stand_in.faults import FaultKind
 
 ATTEMPTS = 2
 TIMEOUT_SECONDS = 3.0
@@ -57,15 +57,14 @@ class Delivery:
 class Deliveries:
     """Collects events per hook, and sends. `on_failure` hears of each delivery that Okta gave up."""
 
-    def __init__(self, clock: Clock, faults: Faults, merge_window_seconds: float, timeout_seconds: float) -> None:
+    def __init__(self, controls: Controls, merge_window_seconds: float, timeout_seconds: float) -> None:
         self.records: list[Delivery] = []
         self.merge_window_seconds = merge_window_seconds
         self.most_events = MOST_EVENTS_PER_DELIVERY
         self.timeout_seconds = timeout_seconds
         self.holding = False
         self.on_failure: Callable[[EventHook, Delivery, str], None] = lambda hook, delivery, reason: None
-        self._clock = clock
-        self._faults = faults
+        self._controls = controls
         self._collected: dict[str, list[LogEvent]] = {}
         self._hooks: dict[str, EventHook] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,9 +80,18 @@ class Deliveries:
         waiting = self._collected.setdefault(hook.id, [])
         waiting.append(event)
         if len(waiting) == 1:
-            asyncio.get_running_loop().call_later(self.merge_window_seconds, self._post_collected, hook.id)
+            asyncio.get_running_loop().call_later(self.merge_window_seconds, self.post_collected, hook.id)
         if self.merge_window_seconds == 0:
-            self._post_collected(hook.id)
+            self.post_collected(hook.id)
+
+    def post_collected(self, hook_id: str) -> None:
+        """Close the merge window of a hook."""
+        events = self._collected.pop(hook_id, [])
+        hook = self._hooks[hook_id]
+        if not hook.is_delivering:
+            return
+        for start in range(0, len(events), self.most_events):
+            self.post(hook, self.envelope(hook, events[start : start + self.most_events]))
 
     def post(self, hook: EventHook, payload: Any) -> Delivery:
         """Start a delivery, subject to hold and faults."""
@@ -145,17 +153,9 @@ class Deliveries:
             "source": hook.source,
             "eventId": str(uuid.uuid4()),
             "data": {"events": [as_delivered(event) for event in events]},
-            "eventTime": self._clock.millis(),
+            "eventTime": self._controls.clock.millis(),
             "contentType": "application/json",
         }
-
-    def _post_collected(self, hook_id: str) -> None:
-        events = self._collected.pop(hook_id, [])
-        hook = self._hooks[hook_id]
-        if not hook.is_delivering:
-            return
-        for start in range(0, len(events), self.most_events):
-            self.post(hook, self.envelope(hook, events[start : start + self.most_events]))
 
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -164,18 +164,18 @@ class Deliveries:
 
     async def _send_with_faults(self, delivery: Delivery) -> None:
         types = [str(event.get("eventType", "")) for event in delivery.events]
-        for rule in self._faults.strike_delivery(DELIVERY_KINDS, types):
+        for rule in self._controls.faults.strike_delivery(DELIVERY_KINDS, types):
             match rule.kind:
                 case "lose":
                     delivery.state = "lost"
                     return
                 case "delay":
-                    await asyncio.sleep(rule.seconds)
+                    await self._controls.sleep(rule.seconds)
                 case "duplicate":
                     await self._send_copy(delivery)
                 case "reorder":
                     self._swapped.append(delivery)
-                    await asyncio.sleep(rule.seconds)
+                    await self._controls.sleep(rule.seconds)
                     if delivery not in self._swapped:
                         return
                     self._swapped.remove(delivery)
@@ -191,7 +191,7 @@ class Deliveries:
         await self.send(copy)
 
     async def _attempt(self, session: aiohttp.ClientSession, hook: EventHook, payload: Any) -> Attempt:
-        started_at, started = self._clock.millis(), time.monotonic()
+        started_at, started = self._controls.clock.millis(), time.monotonic()
         status: int | None = None
         try:
             async with session.post(

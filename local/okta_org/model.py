@@ -28,6 +28,10 @@ class User(OktaModel):
         return str(self.profile.get("login", ""))
 
     @property
+    def sign_in_name(self) -> str:
+        return self.login
+
+    @property
     def display_name(self) -> str:
         names = (self.profile.get("firstName"), self.profile.get("lastName"))
         return str(self.profile.get("displayName") or " ".join(name for name in names if name))

@@ -1,5 +1,6 @@
 """An Okta org in memory: who is in it, what may be done to them, and what the System Log says about it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from secrets import choice
 from string import ascii_letters, digits
@@ -12,14 +13,14 @@ from local.okta_org.deliveries import DELIVERY_KINDS, MERGE_WINDOW_SECONDS, TIME
 from local.okta_org.model import EventHook, Group, OrgState, User
 from local.okta_org.rate_limits import RateLimits
 from local.okta_org.system_log import LogEvent, Origin, SystemLog
-from local.stand_in.controls import Controls
 from local.stand_in.faults import REQUEST_KINDS, FaultRule
 from local.stand_in.sample_people import EVERYONE_GROUP_ID, EVERYONE_GROUP_NAME
+from local.stand_in.stand_in import StandIn
 
 DEFAULT_TOKEN = "local-okta-token"
 
 
-class OktaOrg:
+class OktaOrg(StandIn[OrgState, User]):
     """The whole org. Its parts: `state`, `log`, `deliveries`, `rate_limits`, and the `controls` of every stand-in."""
 
     def __init__(
@@ -30,74 +31,46 @@ class OktaOrg:
         merge_window_seconds: float = MERGE_WINDOW_SECONDS,
         delivery_timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
+        super().__init__(OrgState, REQUEST_KINDS | DELIVERY_KINDS, data)
         self.token = token
-        self.controls = Controls(self, REQUEST_KINDS | DELIVERY_KINDS, data)
         self.rate_limits = RateLimits()
-        self.deliveries = Deliveries(
-            self.controls.clock, self.controls.faults, merge_window_seconds, delivery_timeout_seconds
-        )
+        self.deliveries = Deliveries(self.controls, merge_window_seconds, delivery_timeout_seconds)
         self.deliveries.on_failure = self._log_failed_delivery
-        self._take(OrgState())
-        text = self.controls.state_file.read()
-        if text is not None:
-            self.load_state(text)
+        self.restore()
 
     @property
-    def is_empty(self) -> bool:
-        return not self.state.users
+    def users(self) -> Mapping[str, User]:
+        return self.state.users
 
-    def dump_state(self) -> str:
-        return self.state.model_dump_json(by_alias=True)
+    def no_such_user(self, key: str) -> errors.OktaError:
+        return errors.not_found(key, "User")
 
-    def load_state(self, text: str) -> None:
-        self._take(OrgState.model_validate_json(text))
-
-    def reset(self, *, seed: bool) -> None:
-        from local.okta_org.sample_org import seed_sample_people
-
+    def reset(self) -> None:
         self.rate_limits.reset()
         self.deliveries.reset()
-        self._take(OrgState())
-        if seed:
-            seed_sample_people(self)
+        super().reset()
 
-    def _take(self, state: OrgState) -> None:
-        self.state = state
+    async def stop(self) -> None:
+        await self.deliveries.stop()
+        await super().stop()
+
+    def take(self, state: OrgState) -> None:
+        super().take(state)
         self.log = SystemLog(self.controls.clock, state.log, self._hooks_for)
         self.log.on_event = self._offer_to_hooks
         if EVERYONE_GROUP_ID not in state.groups:
             everyone = self._new_group({"name": EVERYONE_GROUP_NAME}, EVERYONE_GROUP_ID)
             state.groups[EVERYONE_GROUP_ID] = everyone.model_copy(update={"type": "BUILT_IN"})
 
-    def concerned_user(self, request: web.Request) -> str | None:
-        key = request.match_info.get("user")
-        user = self._lookup(key) if key else None
-        return user.id if user else key
+    def fault_error(self, request: web.Request, rule: FaultRule) -> web.Response:
+        code, summary = errors.FAULTS.get(rule.status, ("E0000009", "Internal Server Error"))
+        return errors.OktaError(rule.status, rule.code or code, rule.message or summary).response()
 
     def fault_answer(self, request: web.Request, rule: FaultRule) -> web.Response:
-        if rule.empty_body:
-            response = web.Response(status=rule.status)
-        else:
-            code, summary = errors.FAULTS.get(rule.status, ("E0000009", "Internal Server Error"))
-            response = errors.OktaError(rule.status, rule.code or code, rule.message or summary).response()
-        if rule.retry_after is not None:
-            response.headers["Retry-After"] = str(rule.retry_after)
+        response = super().fault_answer(request, rule)
         if rule.status == 429:
             response.headers.update(self.rate_limits.exceeded_headers(rule.retry_after, concurrency=rule.concurrency))
         return response
-
-    def user(self, key: str) -> User:
-        """The user with this id or login; E0000007 when there is none."""
-        found = self._lookup(key)
-        if found is None:
-            raise errors.not_found(key, "User")
-        return found
-
-    def _lookup(self, key: str) -> User | None:
-        if key in self.state.users:
-            return self.state.users[key]
-        login = key.casefold()
-        return next((user for user in self.state.users.values() if user.login.casefold() == login), None)
 
     def add_user(self, user: User) -> User:
         self.state.users[user.id] = user

@@ -1,18 +1,38 @@
-"""What the routes share: reading the body and the query, and Okta's paging with two Link headers."""
+"""What the routes share: the org, what the path names, the body, the query, and paging with two Link headers."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from aiohttp import web
 
 from local.okta_org import errors
+from local.okta_org.model import EventHook, Group, User
+from local.okta_org.org import OktaOrg
 from local.okta_org.scim_filter import scim_predicate
 from local.okta_org.system_log import Origin
 from local.stand_in.filters import BadFilter, Predicate
+from local.stand_in.requests import json_object
 
 Item = TypeVar("Item")
+ORG = web.AppKey("ORG", OktaOrg)
 ORIGIN = web.RequestKey("ORIGIN", Origin)
+
+
+def org_of(request: web.Request) -> OktaOrg:
+    return request.app[ORG]
+
+
+def user_of(request: web.Request) -> User:
+    """The user of the path; E0000007 when there is none. Likewise the group and the event hook."""
+    return org_of(request).user(request.match_info["user"])
+
+
+def group_of(request: web.Request) -> Group:
+    return org_of(request).group(request.match_info["group"])
+
+
+def hook_of(request: web.Request) -> EventHook:
+    return org_of(request).hook(request.match_info["hook"])
 
 
 def org_url(request: web.Request) -> str:
@@ -25,12 +45,9 @@ def origin_of(request: web.Request) -> Origin:
 
 async def json_body(request: web.Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.read() or b"null")
+        return await json_object(request)
     except ValueError as error:
         raise errors.malformed_body() from error
-    if not isinstance(body, dict):
-        raise errors.malformed_body()
-    return body
 
 
 def limit_of(request: web.Request, default: int, most: int) -> int:

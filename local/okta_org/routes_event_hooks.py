@@ -1,136 +1,109 @@
-"""Event hooks and their verification.
+"""Event hooks.
 
 https://developer.okta.com/docs/api/openapi/okta-management/management/tag/EventHook/
 """
 
-import json
 from ipaddress import ip_address
-from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 from pydantic import ValidationError
 
 from local.okta_org import errors
-from local.okta_org.deliveries import ATTEMPTS
+from local.okta_org.hook_verification import verify
 from local.okta_org.model import Channel, EventHook, HookEvents
 from local.okta_org.org import OktaOrg, new_id
-from local.okta_org.requests import json_body, org_url, origin_of
+from local.okta_org.requests import hook_of, json_body, org_of, org_url, origin_of
 from local.okta_org.system_log import HOOK_ELIGIBLE
 
-CHALLENGE_HEADER = "x-okta-verification-challenge"
 MOST_DELIVERING_HOOKS = 25
 
 
-def event_hook_routes(org: OktaOrg) -> list[web.RouteDef]:
-    async def list_hooks(request: web.Request) -> web.Response:
-        return web.json_response([hook.shown() for hook in org.state.hooks.values()])
-
-    async def get_hook(request: web.Request) -> web.Response:
-        return web.json_response(org.hook(request.match_info["hook"]).shown())
-
-    async def create(request: web.Request) -> web.Response:
-        now, hook_id = org.controls.clock.millis(), new_id("who")
-        hook = EventHook(
-            id=hook_id,
-            created=now,
-            created_by=origin_of(request).actor_id,
-            last_updated=now,
-            source=f"{org_url(request)}/api/v1/eventHooks/{hook_id}",
-            **_checked(await json_body(request)),
-        )
-        org.state.hooks[hook_id] = hook
-        org.log.write("event_hook.created", origin_of(request), hook)
-        return web.json_response(hook.shown())
-
-    async def replace(request: web.Request) -> web.Response:
-        hook = org.hook(request.match_info["hook"])
-        changes = _checked(await json_body(request))
-        _keep_secret(hook, changes["channel"])
-        if changes["channel"] != hook.channel:
-            hook.verification_status = "UNVERIFIED"
-        for name, value in changes.items():
-            setattr(hook, name, value)
-        hook.last_updated = org.controls.clock.millis()
-        org.log.write("event_hook.updated", origin_of(request), hook)
-        return web.json_response(hook.shown())
-
-    async def delete(request: web.Request) -> web.Response:
-        hook = org.hook(request.match_info["hook"])
-        if hook.status != "INACTIVE":
-            raise errors.invalid("eventHook", "Cannot delete an active event hook, deactivate it first")
-        del org.state.hooks[hook.id]
-        org.log.write("event_hook.deleted", origin_of(request), hook)
-        return web.Response(status=204)
-
-    return [
-        web.get("/api/v1/eventHooks", list_hooks),
-        web.post("/api/v1/eventHooks", create),
-        web.get("/api/v1/eventHooks/{hook}", get_hook),
-        web.put("/api/v1/eventHooks/{hook}", replace),
-        web.delete("/api/v1/eventHooks/{hook}", delete),
-        *_lifecycle_routes(org),
-    ]
+async def list_hooks(request: web.Request) -> web.Response:
+    return web.json_response([hook.shown() for hook in org_of(request).state.hooks.values()])
 
 
-def _lifecycle_routes(org: OktaOrg) -> list[web.RouteDef]:
-    async def verify(request: web.Request) -> web.Response:
-        hook = org.hook(request.match_info["hook"])
-        _refuse_too_many(org, hook)
-        problem = await _verify(hook, org.deliveries.timeout_seconds)
-        org.log.write("event_hook.verified", origin_of(request), hook, failure=problem)
-        if problem:
-            raise errors.invalid("eventHook", f"The event hook could not be verified: {problem}")
-        hook.verification_status = "VERIFIED"
-        hook.last_updated = org.controls.clock.millis()
-        return web.json_response(hook.shown())
-
-    async def activate(request: web.Request) -> web.Response:
-        hook = org.hook(request.match_info["hook"])
-        _refuse_too_many(org, hook)
-        return _set_status(request, hook, "ACTIVE", "event_hook.activated")
-
-    async def deactivate(request: web.Request) -> web.Response:
-        return _set_status(request, org.hook(request.match_info["hook"]), "INACTIVE", "event_hook.deactivated")
-
-    def _set_status(request: web.Request, hook: EventHook, status: str, event_type: str) -> web.Response:
-        hook.status, hook.last_updated = status, org.controls.clock.millis()
-        org.log.write(event_type, origin_of(request), hook)
-        return web.json_response(hook.shown())
-
-    handlers = (verify, activate, deactivate)
-    return [web.post(f"/api/v1/eventHooks/{{hook}}/lifecycle/{handler.__name__}", handler) for handler in handlers]
+async def show_hook(request: web.Request) -> web.Response:
+    return web.json_response(hook_of(request).shown())
 
 
-async def _verify(hook: EventHook, timeout_seconds: float) -> str | None:
-    """Send the challenge, at most twice. Answers what is wrong, or None."""
-    problem: str | None = None
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout_seconds)) as session:
-        for _ in range(ATTEMPTS):
-            problem = await _challenge(session, hook)
-            if problem is None:
-                break
-    return problem
+async def create_hook(request: web.Request) -> web.Response:
+    org = org_of(request)
+    now, hook_id = org.controls.clock.millis(), new_id("who")
+    hook = EventHook(
+        id=hook_id,
+        created=now,
+        created_by=origin_of(request).actor_id,
+        last_updated=now,
+        source=f"{org_url(request)}/api/v1/eventHooks/{hook_id}",
+        **_checked(await json_body(request)),
+    )
+    org.state.hooks[hook_id] = hook
+    org.log.write("event_hook.created", origin_of(request), hook)
+    return web.json_response(hook.shown())
 
 
-async def _challenge(session: aiohttp.ClientSession, hook: EventHook) -> str | None:
-    challenge = token_urlsafe(32)
-    headers = {"Accept": "application/json", CHALLENGE_HEADER: challenge, **hook.request_headers}
-    try:
-        async with session.get(hook.channel.config.uri, headers=headers, allow_redirects=False) as response:
-            answer = json.loads(await response.read() or b"null")
-            if response.status != 200:
-                return f"HTTP status {response.status}"
-    except TimeoutError:
-        return "the endpoint did not answer in time"
-    except aiohttp.ClientError as error:
-        return f"connection failed: {error}"
-    except ValueError:
-        return "the answer is not JSON"
-    echoed = answer.get("verification") if isinstance(answer, dict) else None
-    return None if echoed == challenge else "the answer does not hold the challenge"
+async def replace_hook(request: web.Request) -> web.Response:
+    org, hook = org_of(request), hook_of(request)
+    changes = _checked(await json_body(request))
+    _keep_secret(hook, changes["channel"])
+    if changes["channel"] != hook.channel:
+        hook.verification_status = "UNVERIFIED"
+    for name, value in changes.items():
+        setattr(hook, name, value)
+    hook.last_updated = org.controls.clock.millis()
+    org.log.write("event_hook.updated", origin_of(request), hook)
+    return web.json_response(hook.shown())
+
+
+async def delete_hook(request: web.Request) -> web.Response:
+    org, hook = org_of(request), hook_of(request)
+    if hook.status != "INACTIVE":
+        raise errors.invalid("eventHook", "Cannot delete an active event hook, deactivate it first")
+    del org.state.hooks[hook.id]
+    org.log.write("event_hook.deleted", origin_of(request), hook)
+    return web.Response(status=204)
+
+
+async def verify_hook(request: web.Request) -> web.Response:
+    org, hook = org_of(request), hook_of(request)
+    _refuse_too_many(org, hook)
+    problem = await verify(hook, org.deliveries.timeout_seconds)
+    org.log.write("event_hook.verified", origin_of(request), hook, failure=problem)
+    if problem:
+        raise errors.invalid("eventHook", f"The event hook could not be verified: {problem}")
+    hook.verification_status = "VERIFIED"
+    hook.last_updated = org.controls.clock.millis()
+    return web.json_response(hook.shown())
+
+
+async def activate_hook(request: web.Request) -> web.Response:
+    _refuse_too_many(org_of(request), hook_of(request))
+    return _set_status(request, "ACTIVE", "event_hook.activated")
+
+
+async def deactivate_hook(request: web.Request) -> web.Response:
+    return _set_status(request, "INACTIVE", "event_hook.deactivated")
+
+
+EVENT_HOOK_ROUTES = (
+    web.get("/api/v1/eventHooks", list_hooks),
+    web.post("/api/v1/eventHooks", create_hook),
+    web.get("/api/v1/eventHooks/{hook}", show_hook),
+    web.put("/api/v1/eventHooks/{hook}", replace_hook),
+    web.delete("/api/v1/eventHooks/{hook}", delete_hook),
+    web.post("/api/v1/eventHooks/{hook}/lifecycle/verify", verify_hook),
+    web.post("/api/v1/eventHooks/{hook}/lifecycle/activate", activate_hook),
+    web.post("/api/v1/eventHooks/{hook}/lifecycle/deactivate", deactivate_hook),
+)
+
+
+def _set_status(request: web.Request, status: str, event_type: str) -> web.Response:
+    org, hook = org_of(request), hook_of(request)
+    hook.status, hook.last_updated = status, org.controls.clock.millis()
+    org.log.write(event_type, origin_of(request), hook)
+    return web.json_response(hook.shown())
 
 
 def _checked(body: dict[str, Any]) -> dict[str, Any]:

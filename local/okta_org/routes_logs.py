@@ -9,7 +9,7 @@ from dateutil import parser as dates
 
 from local.okta_org import errors
 from local.okta_org.org import OktaOrg
-from local.okta_org.requests import add_link, predicate_of
+from local.okta_org.requests import add_link, org_of, predicate_of
 from local.okta_org.system_log import LogEvent
 from local.stand_in.clock import iso_millis
 from local.stand_in.filters import Predicate
@@ -21,14 +21,14 @@ RETENTION_DAYS = 90
 OLDEST_SINCE_DAYS = 180
 
 
-def log_routes(org: OktaOrg) -> list[web.RouteDef]:
-    async def list_events(request: web.Request) -> web.Response:
-        _refuse_contradictions(request)
-        if "until" in request.query or request.query.get("sortOrder") == "DESCENDING":
-            return _bounded(org, request)
-        return _polled(org, request)
+async def list_events(request: web.Request) -> web.Response:
+    _refuse_contradictions(request)
+    if "until" in request.query or request.query.get("sortOrder") == "DESCENDING":
+        return _bounded(org_of(request), request)
+    return _polled(org_of(request), request)
 
-    return [web.get("/api/v1/logs", list_events)]
+
+LOG_ROUTES = (web.get("/api/v1/logs", list_events),)
 
 
 def _polled(org: OktaOrg, request: web.Request) -> web.Response:

@@ -9,111 +9,131 @@ from aiohttp import web
 from local.okta_org import errors
 from local.okta_org.model import User
 from local.okta_org.org import OktaOrg
-from local.okta_org.requests import json_body, limit_of, org_url, origin_of, page_of, predicate_of
+from local.okta_org.requests import (
+    json_body,
+    limit_of,
+    org_of,
+    org_url,
+    origin_of,
+    page_of,
+    predicate_of,
+    user_of,
+)
 from local.stand_in.filters import Predicate
 
 _FILTERABLE = frozenset(
     {"id", "status", "lastUpdated", "profile.login", "profile.email", "profile.firstName", "profile.lastName"}
 )
 _REQUIRED = ("login", "email", "firstName", "lastName")
+MOST_USERS_PER_PAGE = 200
 
 
-def user_routes(org: OktaOrg) -> list[web.RouteDef]:
-    async def list_users(request: web.Request) -> web.Response:
-        wanted = _wanted(request)
-        users = [user for user in org.state.users.values() if wanted(user.model_dump(by_alias=True))]
-        users.sort(key=lambda user: user.id)
-        limit = limit_of(request, 200, 200)
-        return page_of(request, users, lambda user: user.id, limit, lambda user: user.shown(org_url(request)))
-
-    async def get_user(request: web.Request) -> web.Response:
-        return web.json_response(org.user(request.match_info["user"]).shown(org_url(request)))
-
-    async def groups_of_user(request: web.Request) -> web.Response:
-        groups = org.groups_of(org.user(request.match_info["user"]))
-        return web.json_response([group.shown(org_url(request)) for group in groups])
-
-    async def create(request: web.Request) -> web.Response:
-        body = await json_body(request)
-        user = org.new_user(_new_profile(org, body), status="STAGED")
-        user.has_password = "password" in (body.get("credentials") or {})
-        org.add_user(user)
-        org.log.write("user.lifecycle.create", origin_of(request), user)
-        for group_id in body.get("groupIds", []):
-            org.join(org.group(group_id), user, origin_of(request))
-        if request.query.get("activate", "true") == "true":
-            _activate(org, request, user)
-        return web.json_response(user.shown(org_url(request)))
-
-    async def update(request: web.Request) -> web.Response:
-        user = org.user(request.match_info["user"])
-        profile = (await json_body(request)).get("profile")
-        if not isinstance(profile, dict):
-            raise errors.invalid("profile", "profile: The field cannot be left blank")
-        user.profile = profile if request.method == "PUT" else {**user.profile, **profile}
-        user.last_updated = org.controls.clock.millis()
-        changed = ",".join(sorted(profile))
-        org.log.write("user.account.update_profile", origin_of(request), user, debug={"changedAttributes": changed})
-        return web.json_response(user.shown(org_url(request)))
-
-    async def delete(request: web.Request) -> web.Response:
-        org.delete_user(org.user(request.match_info["user"]), origin_of(request))
-        return web.Response(status=204)
-
-    return [
-        web.get("/api/v1/users", list_users),
-        web.post("/api/v1/users", create),
-        web.get("/api/v1/users/{user}", get_user),
-        web.post("/api/v1/users/{user}", update),
-        web.put("/api/v1/users/{user}", update),
-        web.delete("/api/v1/users/{user}", delete),
-        web.get("/api/v1/users/{user}/groups", groups_of_user),
-        *_lifecycle_routes(org),
-    ]
+async def list_users(request: web.Request) -> web.Response:
+    wanted = _wanted(request)
+    users = [user for user in org_of(request).users.values() if wanted(user.model_dump(by_alias=True))]
+    users.sort(key=lambda user: user.id)
+    limit = limit_of(request, MOST_USERS_PER_PAGE, MOST_USERS_PER_PAGE)
+    return page_of(request, users, lambda user: user.id, limit, lambda user: user.shown(org_url(request)))
 
 
-def _lifecycle_routes(org: OktaOrg) -> list[web.RouteDef]:
-    async def activate(request: web.Request) -> web.Response:
-        user = org.user(request.match_info["user"])
-        if user.status not in ("STAGED", "DEPROVISIONED"):
-            raise errors.already_active()
-        _activate(org, request, user)
-        return web.json_response(_activation(request))
-
-    async def reactivate(request: web.Request) -> web.Response:
-        user = org.user(request.match_info["user"])
-        if user.status not in ("PROVISIONED", "RECOVERY"):
-            raise errors.not_in_this_status()
-        org.set_status(user, user.status, "user.lifecycle.reactivate", origin_of(request))
-        return web.json_response(_activation(request))
-
-    async def deactivate(request: web.Request) -> web.Response:
-        user = org.user(request.match_info["user"])
-        if user.status == "DEPROVISIONED":
-            raise errors.not_in_this_status()
-        user.has_password = False
-        org.set_status(user, "DEPROVISIONED", "user.lifecycle.deactivate", origin_of(request))
-        return web.json_response({})
-
-    async def suspend(request: web.Request) -> web.Response:
-        user = org.user(request.match_info["user"])
-        if user.status != "ACTIVE":
-            raise errors.invalid("suspendUser", "Cannot suspend a user that is not active")
-        org.set_status(user, "SUSPENDED", "user.lifecycle.suspend", origin_of(request))
-        return web.json_response({})
-
-    async def unsuspend(request: web.Request) -> web.Response:
-        user = org.user(request.match_info["user"])
-        if user.status != "SUSPENDED":
-            raise errors.invalid("unsuspendUser", "Cannot unsuspend a user that is not suspended")
-        org.set_status(user, "ACTIVE", "user.lifecycle.unsuspend", origin_of(request))
-        return web.json_response({})
-
-    handlers = (activate, reactivate, deactivate, suspend, unsuspend)
-    return [web.post(f"/api/v1/users/{{user}}/lifecycle/{handler.__name__}", handler) for handler in handlers]
+async def show_user(request: web.Request) -> web.Response:
+    return web.json_response(user_of(request).shown(org_url(request)))
 
 
-def _activate(org: OktaOrg, request: web.Request, user: User) -> None:
+async def list_groups_of_user(request: web.Request) -> web.Response:
+    groups = org_of(request).groups_of(user_of(request))
+    return web.json_response([group.shown(org_url(request)) for group in groups])
+
+
+async def create_user(request: web.Request) -> web.Response:
+    org, body = org_of(request), await json_body(request)
+    user = org.new_user(_new_profile(org, body), status="STAGED")
+    user.has_password = "password" in (body.get("credentials") or {})
+    org.add_user(user)
+    org.log.write("user.lifecycle.create", origin_of(request), user)
+    for group_id in body.get("groupIds", []):
+        org.join(org.group(group_id), user, origin_of(request))
+    if request.query.get("activate", "true") == "true":
+        _activate(request, user)
+    return web.json_response(user.shown(org_url(request)))
+
+
+async def update_user(request: web.Request) -> web.Response:
+    org, user = org_of(request), user_of(request)
+    profile = (await json_body(request)).get("profile")
+    if not isinstance(profile, dict):
+        raise errors.invalid("profile", "profile: The field cannot be left blank")
+    user.profile = profile if request.method == "PUT" else {**user.profile, **profile}
+    user.last_updated = org.controls.clock.millis()
+    changed = ",".join(sorted(profile))
+    org.log.write("user.account.update_profile", origin_of(request), user, debug={"changedAttributes": changed})
+    return web.json_response(user.shown(org_url(request)))
+
+
+async def delete_user(request: web.Request) -> web.Response:
+    org_of(request).delete_user(user_of(request), origin_of(request))
+    return web.Response(status=204)
+
+
+async def activate_user(request: web.Request) -> web.Response:
+    user = user_of(request)
+    if user.status not in ("STAGED", "DEPROVISIONED"):
+        raise errors.already_active()
+    _activate(request, user)
+    return web.json_response(_activation(request))
+
+
+async def reactivate_user(request: web.Request) -> web.Response:
+    user = user_of(request)
+    if user.status not in ("PROVISIONED", "RECOVERY"):
+        raise errors.not_in_this_status()
+    org_of(request).set_status(user, user.status, "user.lifecycle.reactivate", origin_of(request))
+    return web.json_response(_activation(request))
+
+
+async def deactivate_user(request: web.Request) -> web.Response:
+    user = user_of(request)
+    if user.status == "DEPROVISIONED":
+        raise errors.not_in_this_status()
+    user.has_password = False
+    org_of(request).set_status(user, "DEPROVISIONED", "user.lifecycle.deactivate", origin_of(request))
+    return web.json_response({})
+
+
+async def suspend_user(request: web.Request) -> web.Response:
+    user = user_of(request)
+    if user.status != "ACTIVE":
+        raise errors.invalid("suspendUser", "Cannot suspend a user that is not active")
+    org_of(request).set_status(user, "SUSPENDED", "user.lifecycle.suspend", origin_of(request))
+    return web.json_response({})
+
+
+async def unsuspend_user(request: web.Request) -> web.Response:
+    user = user_of(request)
+    if user.status != "SUSPENDED":
+        raise errors.invalid("unsuspendUser", "Cannot unsuspend a user that is not suspended")
+    org_of(request).set_status(user, "ACTIVE", "user.lifecycle.unsuspend", origin_of(request))
+    return web.json_response({})
+
+
+USER_ROUTES = (
+    web.get("/api/v1/users", list_users),
+    web.post("/api/v1/users", create_user),
+    web.get("/api/v1/users/{user}", show_user),
+    web.post("/api/v1/users/{user}", update_user),
+    web.put("/api/v1/users/{user}", update_user),
+    web.delete("/api/v1/users/{user}", delete_user),
+    web.get("/api/v1/users/{user}/groups", list_groups_of_user),
+    web.post("/api/v1/users/{user}/lifecycle/activate", activate_user),
+    web.post("/api/v1/users/{user}/lifecycle/reactivate", reactivate_user),
+    web.post("/api/v1/users/{user}/lifecycle/deactivate", deactivate_user),
+    web.post("/api/v1/users/{user}/lifecycle/suspend", suspend_user),
+    web.post("/api/v1/users/{user}/lifecycle/unsuspend", unsuspend_user),
+)
+
+
+def _activate(request: web.Request, user: User) -> None:
+    org = org_of(request)
     user.activated = org.controls.clock.millis()
     status = "ACTIVE" if user.has_password else "PROVISIONED"
     org.set_status(user, status, "user.lifecycle.activate", origin_of(request))

@@ -1,6 +1,6 @@
 """The Okta org as a web application."""
 
-from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -8,48 +8,37 @@ from aiohttp.typedefs import Handler, Middleware
 from local.okta_org import errors
 from local.okta_org.auth import TOKEN_PATH, Doorkeeper
 from local.okta_org.org import OktaOrg
-from local.okta_org.requests import ORIGIN
-from local.okta_org.routes_control import okta_control_routes
-from local.okta_org.routes_event_hooks import event_hook_routes
-from local.okta_org.routes_groups import group_routes
-from local.okta_org.routes_logs import log_routes
-from local.okta_org.routes_users import user_routes
-from local.stand_in.control_routes import explain_bad_control_requests, shared_control_routes
-from local.stand_in.middleware import log_requests, save_changes, strike_faults
+from local.okta_org.requests import ORG, ORIGIN
+from local.okta_org.routes_control import OKTA_CONTROL_ROUTES
+from local.okta_org.routes_control_deliveries import DELIVERY_CONTROL_ROUTES
+from local.okta_org.routes_event_hooks import EVENT_HOOK_ROUTES
+from local.okta_org.routes_groups import GROUP_ROUTES
+from local.okta_org.routes_logs import LOG_ROUTES
+from local.okta_org.routes_users import USER_ROUTES
+from local.okta_org.sample_org import seed_sample_people
+from local.stand_in.application import make_application
 
-MOST_BODY_BYTES = 16 * 1024 * 1024
 _API_PREFIX = "/api/v1/"
+_ROUTES = (
+    *USER_ROUTES,
+    *GROUP_ROUTES,
+    *LOG_ROUTES,
+    *EVENT_HOOK_ROUTES,
+    *OKTA_CONTROL_ROUTES,
+    *DELIVERY_CONTROL_ROUTES,
+)
 
 
 def make_app(org: OktaOrg) -> web.Application:
     doorkeeper = Doorkeeper(org)
-    app = web.Application(
-        client_max_size=MOST_BODY_BYTES,
-        middlewares=[
-            log_requests(org),
-            save_changes(org),
-            strike_faults(org),
-            explain_bad_control_requests,
-            _limit_rate(org),
-            _answer_errors,
-            _admit(doorkeeper),
-        ],
+    app = make_application(
+        org,
+        partial(seed_sample_people, org),
+        [web.post(TOKEN_PATH, doorkeeper.issue), *_ROUTES],
+        after_faults=[_limit_rate(org), _answer_errors, _admit(doorkeeper)],
     )
-    app.add_routes([web.post(TOKEN_PATH, doorkeeper.issue)])
-    for routes in (user_routes, group_routes, log_routes, event_hook_routes):
-        app.add_routes(routes(org))
-    app.add_routes([*shared_control_routes(org), *okta_control_routes(org)])
-    app.cleanup_ctx.append(_running(org))
+    app[ORG] = org
     return app
-
-
-def _running(org: OktaOrg) -> Callable[[web.Application], AsyncIterator[None]]:
-    async def run(app: web.Application) -> AsyncIterator[None]:
-        yield
-        await org.deliveries.stop()
-        org.controls.state_file.flush()
-
-    return run
 
 
 def _limit_rate(org: OktaOrg) -> Middleware:

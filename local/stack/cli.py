@@ -19,9 +19,9 @@ from local.stack.settings_file import (
     SettingsFileError,
     Values,
     create_settings_file,
+    ignored_values,
     read_values,
     stack_values,
-    ways_out_not_taken,
 )
 from local.stack.stack import running
 from local.stack.welcome import okta_headers, welcome
@@ -54,7 +54,7 @@ def _settings(ports: Ports) -> Values:
     if create_settings_file():
         say("stack", f"made {SETTINGS.name} from the example: the place to change the delay, the groups and the rest")
     own = read_values(SETTINGS)
-    if ignored := ways_out_not_taken(own):
+    if ignored := ignored_values(own):
         say(
             "stack",
             f"{SETTINGS.name} has its own {', '.join(ignored)}: not used here, a stack talks to its stand-ins only.",

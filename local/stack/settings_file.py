@@ -11,7 +11,7 @@ from local.stack.ports import LOOPBACK, Ports
 Values = dict[str, str]
 
 # What a stack decides itself, whatever a settings file says: it must never act on a real org or tenant.
-WAYS_OUT = (
+SET_BY_THE_STACK = (
     "OKTA_ORG_URL",
     "OKTA_API_TOKEN",
     "OKTA_CLIENT_ID",
@@ -49,7 +49,7 @@ def read_values(path: Path) -> Values:
 def stack_values(own: Mapping[str, str], ports: Ports) -> Values:
     """Take the user's values for what the app does, and the example's for whom it talks to, at these ports."""
     example = read_values(SETTINGS_EXAMPLE)
-    values = {**example, **own, **{name: example[name] for name in WAYS_OUT}}
+    values = {**example, **own, **{name: example[name] for name in SET_BY_THE_STACK}}
     usual = Ports()
     moved = {
         "OKTA_ORG_URL": (usual.okta_org, ports.okta_org),
@@ -61,7 +61,7 @@ def stack_values(own: Mapping[str, str], ports: Ports) -> Values:
     return values
 
 
-def ways_out_not_taken(own: Mapping[str, str]) -> list[str]:
+def ignored_values(own: Mapping[str, str]) -> list[str]:
     """Which of the user's values the stack does not follow."""
     example = read_values(SETTINGS_EXAMPLE)
-    return [name for name in WAYS_OUT if own.get(name, example[name]) != example[name]]
+    return [name for name in SET_BY_THE_STACK if own.get(name, example[name]) != example[name]]

@@ -1,1 +1,1 @@
-"""What both stand-ins share: the clock, faults, the request log, the state file and the server."""
+"""What both stand-ins share: users and state, the clock, faults, the request log, control routes, server, command."""

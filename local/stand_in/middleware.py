@@ -6,9 +6,9 @@ import time
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from local.stand_in.controls import StandIn
 from local.stand_in.faults import REQUEST_KINDS, FaultRule
 from local.stand_in.request_log import LOG_ENTRY
+from local.stand_in.stand_in import AnyStandIn
 
 CONTROL_PREFIX = "/control"
 HANG_AT_MOST_SECONDS = 60.0
@@ -19,7 +19,7 @@ class ConnectionDropped(Exception):
     """A fault wants the connection closed without an answer."""
 
 
-def log_requests(stand_in: StandIn) -> Middleware:
+def log_requests(stand_in: AnyStandIn) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(CONTROL_PREFIX):
@@ -38,7 +38,7 @@ def log_requests(stand_in: StandIn) -> Middleware:
     return middleware
 
 
-def save_changes(stand_in: StandIn) -> Middleware:
+def save_changes(stand_in: AnyStandIn) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
@@ -50,7 +50,7 @@ def save_changes(stand_in: StandIn) -> Middleware:
     return middleware
 
 
-def strike_faults(stand_in: StandIn) -> Middleware:
+def strike_faults(stand_in: AnyStandIn) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(CONTROL_PREFIX):
@@ -70,10 +70,10 @@ def strike_faults(stand_in: StandIn) -> Middleware:
     return middleware
 
 
-async def _strike(stand_in: StandIn, request: web.Request, rule: FaultRule) -> web.Response | None:
+async def _strike(stand_in: AnyStandIn, request: web.Request, rule: FaultRule) -> web.Response | None:
     match rule.kind:
         case "latency":
-            await asyncio.sleep(rule.seconds)
+            await stand_in.controls.sleep(rule.seconds)
         case "status":
             return stand_in.fault_answer(request, rule)
         case "hang":

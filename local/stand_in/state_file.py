@@ -11,10 +11,6 @@ SAVE_AFTER_SECONDS = 0.1
 SAVE_SHARE = 10
 
 
-class UnreadableState(ValueError):
-    """The state file is there but is not ours."""
-
-
 class StateFile:
     def __init__(self, path: Path | None, dump: Callable[[], str]) -> None:
         self.path = path

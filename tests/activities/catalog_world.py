@@ -7,37 +7,49 @@ from uuid import UUID
 
 import pytest
 
-from activities import catalog, catalog_rows
-from clients.errors import Rejected
+from activities.activity import Call
+from activities.catalog import store_group
+from clients.errors import ClientError, Rejected
 from clients.records import OktaGroup, SubscribedSku
 from clients.tables import Tables
-from lifecycle.catalog import CatalogEntry
+from lifecycle.catalog import CatalogEntry, StoredGroup
+from lifecycle.retries import Failure
+from rows import catalog
+from tests.activities.wire import Run
 
 NOW = datetime(2026, 9, 14, 4, 20, tzinfo=UTC)
 GROUP = "Office 365 Assignments"
 GROUPS = {"00g1aaaaaaaaaaaaaaaa": GROUP, "00g2bbbbbbbbbbbbbbbb": "Sales", "00g3cccccccccccccccc": "Berlin/Paris #1?"}
 Effect = Callable[[], Awaitable[object]]
 
+_RUN = Run(Call("store_licenses-1", okta_user_id="", event_uuid="", at=NOW))
+perform = _RUN.perform
+refusal = _RUN.refusal
 
-def sku(number: int, **differing: Any) -> SubscribedSku:
-    usual: dict[str, Any] = {
-        "sku_id": str(UUID(int=number)),
-        "sku_part_number": f"PART_{number}",
-        "capability_status": "Enabled",
-        "applies_to": "User",
-        "enabled_units": 10,
-        "warning_units": 0,
-        "consumed_units": number % 10,
-    }
-    return SubscribedSku(**{**usual, **differing})
+
+def sku(number: int) -> SubscribedSku:
+    return SubscribedSku(
+        sku_id=str(UUID(int=number)),
+        sku_part_number=f"PART_{number}",
+        capability_status="Enabled",
+        applies_to="User",
+        enabled_units=10,
+        warning_units=0,
+        consumed_units=number % 10,
+    )
+
+
+def skus(first: int, last: int) -> list[SubscribedSku]:
+    return [sku(number) for number in range(first, last + 1)]
 
 
 class World:
-    """An Okta and a tenant that answer what they are told, and real tables that count their transactions."""
+    """Beside Okta and the tenant it is the settings: which groups are managed."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.skus = [sku(1), sku(2)]
+        self.skus = skus(1, 2)
+        self.failure: ClientError | None = None  # what the tenant answers instead
         self.office_group: tuple[str, ...] = (GROUP,)
         self.ambiguous: set[str] = set()
         self.transactions: list[int] = []
@@ -50,10 +62,21 @@ class World:
         return OktaGroup(*found[0]) if found else None
 
     async def list_subscribed_skus(self) -> list[SubscribedSku]:
+        if self.failure:
+            raise self.failure
         return self.skus
 
     def manages(self, group_id: str, group_name: str) -> bool:
         return group_id in self.office_group or group_name in self.office_group
+
+    async def entries(self, group: str | None = GROUP) -> list[CatalogEntry]:
+        return await catalog.read(self.tables, group)
+
+    async def choose(self, entry: CatalogEntry, *, assign: bool) -> None:
+        """What the route does, bound to what was read."""
+        stored = await catalog.find(self.tables, entry.group_name, entry.sku_id)
+        assert stored is not None
+        await catalog.choose(self.tables, stored, assign=assign)
 
     def count(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Count what leaves for the service: each `submit_transaction` is one entity group transaction."""
@@ -61,7 +84,7 @@ class World:
 
         original = TableClient.submit_transaction
 
-        async def counted(client: Any, operations: list[Any], **options: Any) -> Any:
+        async def counted(client: TableClient, operations: list[Any], **options: Any) -> object:
             if effect := self.before_transaction.pop(len(self.transactions) + 1, None):
                 await effect()
             self.transactions.append(len(operations))
@@ -70,27 +93,9 @@ class World:
         monkeypatch.setattr(TableClient, "submit_transaction", counted)
 
 
-def answering(client: Any) -> Callable[[], Awaitable[Any]]:
-    async def answer() -> Any:
-        return client
-
-    return answer
+async def store(group: str = GROUP, *, clear_first: bool = False, days: int = 0) -> StoredGroup:
+    return await perform(store_group, group=group, clear_first=clear_first, stored_at=NOW + timedelta(days=days))
 
 
-async def perform(activity: Any, **details: Any) -> dict[str, Any]:
-    """Call an activity as the orchestrator does."""
-    call = {"instance": "store_licenses-1", "okta_user_id": "", "event_uuid": "", "at": NOW.isoformat()}
-    answer: dict[str, Any] = await activity._function.get_user_function()({**call, "details": details})
-    return answer
-
-
-async def store(group: str = GROUP, *, clear_first: bool = False, days: int = 0) -> dict[str, Any]:
-    stored_at = (NOW + timedelta(days=days)).isoformat()
-    return await perform(catalog.store_group, group=group, clear_first=clear_first, stored_at=stored_at)
-
-
-async def choose(world: World, entry: CatalogEntry, *, assign: bool, group: str = GROUP) -> None:
-    """What the route does: one column, bound to what was read."""
-    row = next(row for row in await catalog_rows.read_rows(group) if row.values["RowKey"] == entry.sku_id)
-    keys = {name: row.values[name] for name in ("PartitionKey", "RowKey")}
-    await world.tables.merge(catalog_rows.LICENSES, {**keys, "Assign": assign}, row.etag)
+async def fail_to_store(*, clear_first: bool = False, days: int = 0) -> Failure:
+    return await refusal(store_group, group=GROUP, clear_first=clear_first, stored_at=NOW + timedelta(days=days))

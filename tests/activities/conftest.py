@@ -1,30 +1,29 @@
-"""The wiring as the activities find it in these tests: a real table, and vendors of our own making."""
+"""Real tables, and a person in an org and a tenant of our own making."""
 
 from uuid import uuid4
 
 import pytest
 
-import wiring
-from activities import records
+from clients.records import OktaUser
 from clients.tables import Tables
-from tests.activities.person_world import MAYA, MEMBER, OKTA_ID, OktaUser, PersonWorld
+from rows import audit, catalog, drift, mails, members, outbox, state
+from tests.activities.person_world import MAYA, MEMBER, OKTA_ID, PersonWorld
+from tests.activities.wire import stand_in
 
 
 @pytest.fixture
-async def person(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> PersonWorld:
-    for table in ("MEMBERS", "AUDIT", "MAILS", "OUTBOX"):
-        monkeypatch.setattr(records, table, f"T{uuid4().hex}")
-    world = PersonWorld(tables)
+def own_tables(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Tables:
+    """Tables that no other test knows."""
+    for module in (audit, catalog, drift, mails, members, outbox, state):
+        monkeypatch.setattr(module, "TABLE", f"T{uuid4().hex}")
+    monkeypatch.setattr(drift, "READINGS", f"T{uuid4().hex}")
+    return tables
+
+
+@pytest.fixture
+async def person(own_tables: Tables, monkeypatch: pytest.MonkeyPatch) -> PersonWorld:
+    world = PersonWorld(own_tables)
     world.okta.users = {OKTA_ID: OktaUser(OKTA_ID, "ACTIVE", MEMBER.login, email=MAYA.mail, display_name="Maya Lin")}
-
-    def giving(client: object):
-        async def give() -> object:
-            return client
-
-        return give
-
-    monkeypatch.setattr(wiring, "settings", lambda: world.settings)
-    for name in ("tables", "graph", "okta"):
-        monkeypatch.setattr(wiring, name, giving(getattr(world, name)))
+    stand_in(monkeypatch, lambda: world.settings, tables=own_tables, okta=world.okta, graph=world.graph)
     await world.remember(MEMBER)
     return world

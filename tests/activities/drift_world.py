@@ -1,27 +1,40 @@
 """An Okta, a tenant and a durable client that answer what they are told, beside real tables of this test alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypeVar
 
-from activities import drift, drift_rows, records
+from activities.activity import Call
+from activities.drift import compare_with_tenant, find_groups_to_check, read_group, start_mending
 from clients.errors import ClientError
 from clients.records import EntraUser, OktaGroup, OktaUser, Row
 from clients.tables import Tables
-from lifecycle.intake import Start
+from lifecycle.drift import DriftCounts, Finding, Kind, ReadGroup
+from lifecycle.entitlement import Group
+from lifecycle.events import Flow
+from lifecycle.inputs import Start
 from lifecycle.members import Member
+from lifecycle.retries import Failure
 from lifecycle.stages import Phase
+from rows import drift, members
 from settings import Settings, read_settings
 from tests.activities.person_world import ENVIRON
+from tests.activities.wire import Run
+
+T = TypeVar("T")
 
 BEGAN_AT = datetime(2026, 9, 14, 3, 25, tzinfo=UTC)
 LONG_AGO = BEGAN_AT - timedelta(days=3)
 RUN = "reconcile_members-1"
-OFFICE = OktaGroup("00g1aaaaaaaaaaaaaaaa", "Office 365 Assignments")
-VISIO = OktaGroup("00g2bbbbbbbbbbbbbbbb", "Visio Users")
+OFFICE = Group("00g1aaaaaaaaaaaaaaaa", "Office 365 Assignments")
+VISIO = Group("00g2bbbbbbbbbbbbbbbb", "Visio Users")
 PROTECTED = "ceo@contoso.com"
+
+_RUN = Run(Call(RUN, okta_user_id="", event_uuid="", at=BEGAN_AT))
+perform = _RUN.perform
+refusal = _RUN.refusal
 
 
 def login(number: int) -> str:
@@ -36,9 +49,18 @@ def account(number: int, *, enabled: bool = True) -> EntraUser:
     return EntraUser(f"entra-{number}", login(number), None, login(number), enabled)
 
 
-def member(number: int, **differing: Any) -> Member:
-    usual = Member(f"00u{number}", login(number), f"activation-{number}", f"{number}", LONG_AGO, Phase.ACTIVE)
-    return replace(usual, **{"updated_at": LONG_AGO, "group_id": OFFICE.id} | differing)
+def member(number: int) -> Member:
+    """Somebody who was active in a managed group long ago."""
+    return Member(
+        f"00u{number}",
+        login(number),
+        f"activation-{number}",
+        f"{number}",
+        LONG_AGO,
+        Phase.ACTIVE,
+        group_id=OFFICE.id,
+        updated_at=LONG_AGO,
+    )
 
 
 class FakeDurable:
@@ -54,10 +76,11 @@ class FakeDurable:
             await self.before_answer()
         return instance not in self.living
 
-    async def start_all(self, starts: list[Start]) -> list[bool]:
-        new = [start for start in starts if start not in self.started]
+    async def start_all(self, starts: Iterable[Start]) -> list[bool]:
+        asked = list(starts)
+        new = [start for start in asked if start not in self.started]
         self.started += new
-        return [start in new for start in starts]
+        return [start in new for start in asked]
 
 
 @dataclass
@@ -75,7 +98,7 @@ class DriftWorld:
     )
 
     async def find_group(self, name_or_id: str) -> OktaGroup | None:
-        known = [group for group in (OFFICE, VISIO) if group.id in self.members_of]
+        known = [OktaGroup(group.id, group.name) for group in (OFFICE, VISIO) if group.id in self.members_of]
         return next((group for group in known if name_or_id in (group.id, group.name)), None)
 
     async def list_group_members(self, group_id: str) -> AsyncIterator[OktaUser]:
@@ -86,42 +109,38 @@ class DriftWorld:
         async for each in self._pages(self.accounts):
             yield each
 
-    async def _pages(self, items: list[Any]) -> AsyncIterator[Any]:
+    async def _pages(self, items: list[T]) -> AsyncIterator[T]:
         for number, item in enumerate(items):
             if number == self.broken_after and self.failure:
                 raise self.failure
             yield item
             await asyncio.sleep(0)
 
-    async def remember(self, *members: Member) -> None:
-        for each in members:
-            await self.tables.upsert(records.MEMBERS, records.member_values(each))
+    async def remember(self, *people: Member) -> None:
+        for each in people:
+            await self.tables.upsert(members.TABLE, members.to_values(each))
 
-    async def read_all(self) -> list[dict[str, Any]]:
+    async def read_all(self) -> tuple[ReadGroup, ...]:
         """What the orchestrator hands to the comparison."""
-        groups = await perform(drift.find_groups_to_check)
-        return [{**group, **await perform(drift.read_group, group=group)} for group in groups]
+        groups = await perform(find_groups_to_check)
+        return tuple([await perform(read_group, group=group) for group in groups])
 
-    async def compare(self, groups: list[dict[str, Any]] | None = None) -> Any:
-        read = await self.read_all() if groups is None else groups
-        return await perform(drift.compare_with_tenant, client=self.durable, groups=read)
+    async def compare(self) -> DriftCounts:
+        return await perform(compare_with_tenant, groups=await self.read_all(), began_at=BEGAN_AT)
 
-    async def found(self) -> list[tuple[str, str, str | None]]:
-        """Kind, login and flow of what the comparison stored."""
-        rows = await self.rows()
-        return [(row["Kind"], row["Login"], row.get("Flow")) for row in rows]
+    async def fail_to_compare(self) -> Failure:
+        return await refusal(compare_with_tenant, groups=await self.read_all(), began_at=BEGAN_AT)
 
-    async def rows(self) -> list[dict[str, Any]]:
-        return [row.values for row in await drift_rows.read_findings(RUN)]
+    async def mend(self, first: int = 0, end: int = 50) -> int:
+        return await perform(start_mending, first=first, end=end, began_at=BEGAN_AT)
+
+    async def findings(self) -> list[Finding]:
+        """What the comparison stored."""
+        return await drift.read_findings(self.tables, RUN)
+
+    async def found(self) -> list[tuple[Kind, str, Flow | None]]:
+        return [(each.kind, each.login, each.flow) for each in await self.findings()]
 
     async def readings(self) -> list[Row]:
-        return [row async for row in self.tables.query(drift_rows.READINGS, "", {})]
-
-
-async def perform(activity: Any, *, client: Any = None, **details: Any) -> Any:
-    """Call an activity as the orchestrator does. Returns the value, or the failure it reported."""
-    call = {"instance": RUN, "okta_user_id": "", "event_uuid": "", "at": BEGAN_AT.isoformat()}
-    call["details"] = {"began_at": BEGAN_AT.isoformat(), **details}  # type: ignore[assignment]
-    function = activity._function.get_user_function()
-    answer = await (function(call) if client is None else function.client_function(call=call, client=client))
-    return next(iter(answer.values()))
+        """The rows of all that was read from Okta."""
+        return [row async for row in self.tables.query(drift.READINGS, "", {})]

@@ -1,16 +1,18 @@
 """One person in an Okta org, a tenant and a members row, all of our own making, for activities that act on people."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
-from activities import records
+from activities.activity import Call
 from clients.errors import ClientError
-from clients.records import EntraUser, LicenseAssignment, OktaGroup, OktaUser, Row, SubscribedSku
+from clients.records import EntraUser, LicenseAssignment, OktaGroup, OktaUser, SubscribedSku
 from clients.tables import Tables
+from lifecycle.audit import AuditEntry
 from lifecycle.members import Member
+from rows import audit, members
 from settings import Settings, read_settings
+from tests.activities.wire import Run
 
 NOW = datetime(2026, 9, 14, 10, 38, 41, tzinfo=UTC)
 INSTANCE = "staged_deactivation-d41c7e80"
@@ -37,6 +39,12 @@ ENVIRON = {
     "OPERATORS_EMAIL": "it-operations@contoso.com",
 }
 
+_RUN = Run(Call(INSTANCE, OKTA_ID, "d41c7e80", NOW))
+perform = _RUN.perform
+refusal = _RUN.refusal
+after = _RUN.after
+by = _RUN.by
+
 
 class FakeGraph:
     """A tenant that does as it is told, late or not at all where a test says so."""
@@ -48,15 +56,15 @@ class FakeGraph:
         self.fail: dict[str, list[ClientError]] = {}
         self.act_before_failing = False
         self.stale_reads = 0
+        self.former = MAYA  # what a stale read shows
         self.seats = 10
-        self._former = MAYA
 
     async def read_user(self, id_or_upn: str) -> EntraUser | None:
         self.asked.append(f"read {id_or_upn}")
         found = next((user for user in self.users.values() if id_or_upn in (user.id, user.user_principal_name)), None)
-        if found and self.stale_reads and found != self._former:
+        if found and self.stale_reads and found != self.former:
             self.stale_reads -= 1
-            return self._former
+            return self.former
         return found
 
     async def find_user_by_mail(self, mail: str) -> EntraUser | None:
@@ -76,16 +84,16 @@ class FakeGraph:
         return await self._act("set_usage_location", lambda user: replace(user, usage_location=country))
 
     async def assign_license(
-        self, entra_user_id: str, *, add: list[tuple[str, tuple[str, ...]]] | None = None, remove: Any = ()
+        self, entra_user_id: str, *, add: Iterable[tuple[str, tuple[str, ...]]] = (), remove: Iterable[str] = ()
     ) -> str:
-        gone = set(remove)
-        added = tuple(LicenseAssignment(sku_id, tuple(plans)) for sku_id, plans in add or ())
+        given, gone = list(add), list(remove)
+        added = [LicenseAssignment(sku_id, plans) for sku_id, plans in given]
 
         def change(user: EntraUser) -> EntraUser:
             kept = (each for each in user.licenses if each.assigned_by_group or each.sku_id not in gone)
             return replace(user, licenses=(*kept, *added))
 
-        return await self._act("assign_license " + " ".join([*(sku for sku, _ in add or ()), *remove]), change)
+        return await self._act("assign_license " + " ".join([*(sku_id for sku_id, _ in given), *gone]), change)
 
     async def list_subscribed_skus(self) -> list[SubscribedSku]:
         return [SubscribedSku(sku, sku, "Enabled", "User", self.seats, 0, 5) for sku in (E3, VISIO)]
@@ -100,8 +108,8 @@ class FakeGraph:
         self.asked.append(what)
         errors = self.fail.get(what.split(maxsplit=1)[0], [])
         if not errors or self.act_before_failing:
-            self._former = self.users[ENTRA_ID]
-            self.users[ENTRA_ID] = change(self._former)
+            self.former = self.users[ENTRA_ID]
+            self.users[ENTRA_ID] = change(self.former)
         if errors:
             raise errors.pop(0)
         return f"request-{len(self.asked)}"
@@ -130,41 +138,22 @@ class PersonWorld:
     settings: Settings = field(default_factory=lambda: read_settings(ENVIRON))
 
     async def remember(self, member: Member) -> None:
-        await self.tables.upsert(records.MEMBERS, records_values(member))
+        await self.tables.upsert(members.TABLE, members.to_values(member))
 
     async def member(self) -> Member:
-        row = await self.tables.get(records.MEMBERS, records.PARTITION, OKTA_ID)
-        assert row is not None
-        return member_of(row)
+        known = await members.find(self.tables, OKTA_ID)
+        assert known is not None
+        return known.record
 
-    async def member_of_any_run(self, call: Any) -> Member:
+    async def member_of_any_run(self, call: Call) -> Member:
         """Stands in for the fence where a test is about what lies behind it."""
         return replace(await self.member(), instance=call.instance)
 
-    async def audit(self) -> list[tuple[str, str]]:
-        rows = self.tables.query(records.AUDIT, "PartitionKey eq @user", {"user": OKTA_ID})
-        return [(row.values["Act"], row.values["Outcome"]) async for row in rows]
+    async def audit(self) -> list[AuditEntry]:
+        return [entry async for entry in audit.of_person(self.tables, OKTA_ID)]
+
+    async def acts(self) -> list[tuple[str, str]]:
+        return [(entry.act, entry.outcome) for entry in await self.audit()]
 
     def set(self, **environ: str) -> None:
         self.settings = read_settings(ENVIRON | environ)
-
-
-def records_values(member: Member) -> dict[str, Any]:
-    return records.member_values(member)
-
-
-def member_of(row: Row) -> Member:
-    return records.member_from(row.values)
-
-
-async def perform(activity: Any, *, minutes: int = 0, instance: str = INSTANCE, **details: Any) -> Any:
-    """Call an activity as the orchestrator does. Returns the value, or the failure it reported."""
-    call = {
-        "instance": instance,
-        "okta_user_id": OKTA_ID,
-        "event_uuid": "d41c7e80",
-        "at": (NOW + timedelta(minutes=minutes)).isoformat(),
-        "details": details,
-    }
-    answer: Awaitable[dict[str, Any]] = activity(call=call)
-    return next(iter((await answer).values()))

@@ -1,31 +1,28 @@
 """Who may pass the brake, and who stays held."""
 
-import json
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
-from activities import brake
-from activities.brake import pass_brake
-from activities.members import end_grace_period, mark_member, start_grace_period
-from tests.activities.person_world import MEMBER, NOW, PersonWorld, perform
+from activities.brake import TRIES, pass_brake
+from activities.members import end_grace_period, finish_keeping_licenses, finish_member, start_grace_period
+from clients.errors import Conflict
+from clients.tables import Tables
+from lifecycle.brake import Counts
+from lifecycle.stages import Phase
+from rows import state
+from tests.activities.person_world import MEMBER, NOW, PersonWorld, after, by, perform, refusal
 
 AN_HOUR_AND_MORE = 62  # minutes
-
-
-@pytest.fixture(autouse=True)
-def counts_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(brake, "STATE", f"T{uuid4().hex}")
 
 
 async def passed(person: PersonWorld, number: int, minutes: int = 0) -> bool:
     """Whether the next deactivation passes, by a run of its own."""
     instance = f"staged_deactivation-{number}"
     await person.remember(replace(MEMBER, instance=instance))
-    answer: bool = await perform(pass_brake, minutes=minutes, instance=instance)
-    return answer
+    return await by(instance).after(minutes=minutes).perform(pass_brake)
 
 
 async def test_as_many_pass_within_an_hour_as_are_allowed(person: PersonWorld) -> None:
@@ -39,15 +36,47 @@ async def test_run_that_asks_again_is_counted_once(person: PersonWorld) -> None:
     for _ in range(2):
         assert await perform(pass_brake)
 
-    row = await person.tables.get(brake.STATE, *brake.KEYS.values())
-    assert row is not None
-    assert sum(json.loads(row.values["Counts"]).values()) == 1
+    counted = await state.find_counts(person.tables)
+    assert counted is not None
+    assert sum(counted.record.values()) == 1
+
+
+class CrowdedRow:
+    """The row of the brake, into which others write first for so many times."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, conflicts: int) -> None:
+        self._store = state.store_counts
+        self.conflicts = conflicts
+        monkeypatch.setattr(state, "store_counts", self.store)
+
+    async def store(self, tables: Tables, counts: Counts, etag: str | None) -> None:
+        if self.conflicts:
+            self.conflicts -= 1
+            raise Conflict("tables", "replace a row", status=412)
+        await self._store(tables, counts, etag)
+
+
+async def test_runs_of_a_wave_that_meet_at_the_row_count_again(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CrowdedRow(monkeypatch, conflicts=TRIES - 1)
+
+    assert await perform(pass_brake)
+
+
+async def test_run_that_never_gets_to_the_row_comes_back_later(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = CrowdedRow(monkeypatch, conflicts=TRIES + 1)
+
+    assert not (await refusal(pass_brake)).permanent
+    assert row.conflicts == 1
 
 
 async def test_who_was_held_is_held_by_later_events_too_although_the_hour_is_over(person: PersonWorld) -> None:
     await person.remember(replace(MEMBER, held=True))
 
-    assert await perform(pass_brake, minutes=AN_HOUR_AND_MORE) is False
+    assert await after(minutes=AN_HOUR_AND_MORE).perform(pass_brake) is False
 
 
 async def test_who_is_in_the_grace_period_already_passes(person: PersonWorld) -> None:
@@ -59,20 +88,21 @@ async def test_who_is_in_the_grace_period_already_passes(person: PersonWorld) ->
 
 
 @pytest.mark.parametrize(
-    ("activity", "details"),
+    "act",
     [
-        (start_grace_period, {"awaiting_command": "command-1"}),
-        (end_grace_period, {"group_ids": []}),
-        (mark_member, {"phase": "not_current", "over": True}),
+        lambda: perform(start_grace_period, awaiting_command="command-1"),
+        lambda: perform(end_grace_period, group_ids=()),
+        lambda: perform(finish_member, phase=Phase.NOT_CURRENT, reason=None),
+        lambda: perform(finish_keeping_licenses, reason="an operator said keep"),
     ],
-    ids=["released and disabled", "entitled again", "discarded"],
+    ids=["released and disabled", "entitled again", "discarded", "kept"],
 )
 async def test_who_was_released_returned_or_discarded_is_held_no_longer(
-    person: PersonWorld, activity: object, details: dict[str, object]
+    person: PersonWorld, act: Callable[[], Awaitable[object]]
 ) -> None:
     await person.remember(replace(MEMBER, held=True))
 
-    await perform(activity, **details)
+    await act()
 
     assert not (await person.member()).held
 
@@ -80,8 +110,8 @@ async def test_who_was_released_returned_or_discarded_is_held_no_longer(
 async def test_no_date_is_fixed_for_licenses_an_operator_kept_until_the_person_is_entitled_again(
     person: PersonWorld,
 ) -> None:
-    await perform(mark_member, phase="not_current", over=True, kept=True)
+    await perform(finish_keeping_licenses, reason="an operator said keep")
 
-    assert await perform(start_grace_period, awaiting_command="command-1") == {"kept": True}
-    await perform(end_grace_period, group_ids=[])
-    assert set(await perform(start_grace_period, awaiting_command="command-1")) == {"due_at"}
+    assert await perform(start_grace_period, awaiting_command="command-1") is None
+    await perform(end_grace_period, group_ids=())
+    assert await perform(start_grace_period, awaiting_command="command-1") is not None

@@ -1,158 +1,195 @@
 """Licenses taken and given back: what is stored before, what happens when the tenant is late, or says no."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from activities.giving_back import assign_licenses, plan_licenses, settle_snapshot
-from activities.removal import plan_removal, record_snapshot, remove_licenses, remove_refused_licenses
+import pytest
+
+from activities.giving_back import assign_licenses, prepare_assignment, settle_snapshot
+from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from clients.errors import NoSeats, NotHeld, PlanConflict
 from clients.records import LicenseAssignment, OktaGroup
-from lifecycle.licenses import from_json
-from tests.activities.person_world import E3, ENTRA_ID, MAYA, VISIO, PersonWorld, perform
+from clients.tables import Tables
+from lifecycle.licenses import Assignment, Removal, Snapshot, WantedLicense, from_json
+from lifecycle.members import Member
+from lifecycle.retries import Failure
+from rows import members
+from tests.activities.person_world import E3, ENTRA_ID, MAYA, VISIO, PersonWorld, after, perform, refusal
 
-BOTH = [E3, VISIO]
+BOTH = (E3, VISIO)
+OFFICE = OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
+
+
+async def stored(person: PersonWorld) -> Snapshot:
+    return from_json((await person.member()).snapshot)
+
+
+def asked_to_assign(person: PersonWorld) -> list[str]:
+    return [asked for asked in person.graph.asked if asked.startswith("assign")]
 
 
 async def test_snapshot_holds_every_license_with_its_disabled_plans(person: PersonWorld) -> None:
     await perform(record_snapshot)
 
-    snapshot = from_json((await person.member()).snapshot)
-    assert [(entry.license.sku_id, entry.license.disabled_plans, entry.taken) for entry in snapshot] == [
+    assert [(entry.license.sku_id, entry.license.disabled_plans, entry.taken) for entry in await stored(person)] == [
         (E3, ("sway",), False),
         (VISIO, (), False),
     ]
 
 
 async def test_what_is_about_to_go_is_stored_as_taken_before_it_goes(person: PersonWorld) -> None:
-    plan = await perform(plan_removal)
+    plan = await perform(prepare_removal)
 
-    assert plan["remove"] == BOTH
-    assert all(entry.taken for entry in from_json((await person.member()).snapshot))
-    assert not [asked for asked in person.graph.asked if asked.startswith("assign")]
+    assert plan.remove == BOTH
+    assert [(entry.license.sku_id, entry.taken) for entry in await stored(person)] == [(E3, True), (VISIO, True)]
+    assert asked_to_assign(person) == []
+
+
+@pytest.mark.parametrize(
+    "storing",
+    [lambda: refusal(record_snapshot), lambda: refusal(prepare_removal)],
+    ids=["before the account is disabled", "before licenses are removed"],
+)
+async def test_snapshot_that_does_not_read_back_as_it_was_stored_ends_the_step(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch, storing: Callable[[], Awaitable[Failure]]
+) -> None:
+    store = members.replace
+
+    async def lose_the_snapshot(tables: Tables, member: Member, etag: str) -> None:
+        await store(tables, replace(member, snapshot=None), etag)
+
+    monkeypatch.setattr(members, "replace", lose_the_snapshot)
+
+    failure = await storing()
+
+    assert not failure.permanent
+    assert "did not read back" in failure.reason
 
 
 async def test_second_deactivation_does_not_overwrite_what_has_to_be_given_back(person: PersonWorld) -> None:
-    plan = await perform(plan_removal)
-    await perform(remove_licenses, remove=plan["remove"])
+    plan = await perform(prepare_removal)
+    await perform(remove_licenses, remove=plan.remove)
 
     await perform(record_snapshot)
-    await perform(plan_removal)
+    await perform(prepare_removal)
 
-    assert {entry.license.sku_id for entry in from_json((await person.member()).snapshot) if entry.taken} == set(BOTH)
+    assert {entry.license.sku_id for entry in await stored(person) if entry.taken} == set(BOTH)
 
 
 async def test_licenses_are_removed_in_one_request(person: PersonWorld) -> None:
-    assert await perform(remove_licenses, remove=BOTH) == {"removed": BOTH, "refused": {}}
-    assert [asked for asked in person.graph.asked if asked.startswith("assign")] == [f"assign_license {E3} {VISIO}"]
+    assert await perform(remove_licenses, remove=BOTH) == Removal(BOTH, {})
+    assert asked_to_assign(person) == [f"assign_license {E3} {VISIO}"]
 
 
 async def test_license_of_a_person_who_is_entitled_at_this_moment_is_not_removed(person: PersonWorld) -> None:
-    person.okta.groups = [OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")]
+    person.okta.groups = [OFFICE]
 
-    for removal in (remove_licenses, remove_refused_licenses):
-        assert (await perform(removal, remove=BOTH))["not_current"]
+    assert (await refusal(remove_licenses, remove=BOTH)).not_current
+    assert (await refusal(remove_refused_licenses, remove=BOTH)).not_current
 
     assert person.graph.users[ENTRA_ID] == MAYA
 
 
 async def test_license_of_one_left_group_goes_although_another_group_remains(person: PersonWorld) -> None:
-    person.okta.groups = [OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")]
+    person.okta.groups = [OFFICE]
 
-    assert (await perform(remove_licenses, remove=[VISIO], left_group_id="00gVisio"))["removed"] == [VISIO]
-    assert (await perform(remove_licenses, remove=[E3], left_group_id="00g2m365Abc9Qwe15d7"))["not_current"]
+    assert (await perform(remove_licenses, remove=(VISIO,), left_group_id="00gVisio")).removed == (VISIO,)
+    assert (await refusal(remove_licenses, remove=(E3,), left_group_id=OFFICE.id)).not_current
 
 
 async def test_removal_that_runs_twice_answers_the_same(person: PersonWorld) -> None:
     first = await perform(remove_licenses, remove=BOTH)
 
-    assert await perform(remove_licenses, minutes=1, remove=BOTH) == first
+    assert await after(minutes=1).perform(remove_licenses, remove=BOTH) == first
 
 
 async def test_license_that_was_gone_already_does_not_hold_up_the_others(person: PersonWorld) -> None:
     person.graph.fail["assign_license"] = [NotHeld("graph", "remove"), NotHeld("graph", "remove")]
-    person.graph.users[ENTRA_ID] = replace(MAYA, licenses=MAYA.licenses)
 
-    failure = await perform(remove_licenses, remove=BOTH)
+    failure = await refusal(remove_licenses, remove=BOTH)
 
-    assert failure["permanent"] is False  # the first one still reads as assigned, so it is looked at again
-    assert (await perform(remove_licenses, minutes=1, remove=BOTH))["removed"] == BOTH
+    assert failure.permanent is False  # the first one still reads as assigned, so it is looked at again
+    assert (await after(minutes=1).perform(remove_licenses, remove=BOTH)).removed == BOTH
 
 
 async def test_refused_license_is_named_with_its_reason_and_the_others_go(person: PersonWorld) -> None:
     conflict = PlanConflict("graph", "remove licenses", status=400, detail="depends on")
     person.graph.fail["assign_license"] = [conflict, conflict]
 
-    outcome = await perform(remove_licenses, remove=BOTH)
+    removal = await perform(remove_licenses, remove=BOTH)
 
-    assert outcome["removed"] == [VISIO]
-    assert "depends on" in outcome["refused"][E3]
+    assert removal.removed == (VISIO,)
+    assert "depends on" in removal.refused[E3]
 
 
 async def test_license_refused_again_needs_a_person(person: PersonWorld) -> None:
     conflict = PlanConflict("graph", "remove licenses", status=400, detail="depends on")
     person.graph.fail["assign_license"] = [conflict]
 
-    assert (await perform(remove_refused_licenses, remove=[E3]))["permanent"]
-    assert await perform(remove_refused_licenses, minutes=1, remove=[E3]) is None
+    assert (await refusal(remove_refused_licenses, remove=(E3,))).permanent
+
+    await after(minutes=1).perform(remove_refused_licenses, remove=(E3,))
+    assert [each.sku_id for each in person.graph.users[ENTRA_ID].licenses] == [VISIO]
 
 
 async def test_removal_that_settles_late_is_read_again_later(person: PersonWorld) -> None:
     person.graph.stale_reads = 1
 
-    assert (await perform(remove_licenses, remove=BOTH))["permanent"] is False
+    assert (await refusal(remove_licenses, remove=BOTH)).permanent is False
 
 
 async def test_inherited_license_is_named_and_left_alone(person: PersonWorld) -> None:
     inherited = LicenseAssignment(VISIO, (), "group-1")
     person.graph.users[ENTRA_ID] = replace(MAYA, licenses=(LicenseAssignment(E3), inherited))
 
-    plan = await perform(plan_removal)
+    plan = await perform(prepare_removal)
 
-    assert (plan["remove"], plan["inherited"]) == ([E3], [VISIO])
+    assert (plan.remove, plan.inherited) == ((E3,), (VISIO,))
 
 
 async def test_dry_run_says_what_would_go_and_takes_nothing(person: PersonWorld) -> None:
     person.set(DRY_RUN="true")
     await person.remember(replace(await person.member(), dry_run=True))
 
-    assert (await perform(remove_licenses, remove=BOTH))["removed"] == BOTH
+    assert (await perform(remove_licenses, remove=BOTH)).removed == BOTH
     assert person.graph.users[ENTRA_ID] == MAYA
 
 
-async def taken(person: PersonWorld) -> list[dict[str, object]]:
+async def taken(person: PersonWorld) -> tuple[WantedLicense, ...]:
     """Take everything, and plan to give it back."""
-    plan = await perform(plan_removal)
-    await perform(remove_licenses, remove=plan["remove"])
-    wanted: list[dict[str, object]] = await perform(plan_licenses, groups=[])
-    return wanted
+    plan = await perform(prepare_removal)
+    await perform(remove_licenses, remove=plan.remove)
+    assert person.graph.users[ENTRA_ID].licenses == ()
+    return await perform(prepare_assignment, groups=())
 
 
 async def test_exactly_what_was_taken_is_given_back_and_then_forgotten(person: PersonWorld) -> None:
     wanted = await taken(person)
 
-    outcome = await perform(assign_licenses, minutes=1, wanted=wanted)
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
     await perform(settle_snapshot)
 
-    assert outcome == {"given": BOTH, "no_seat": [], "refused": {}}
+    assert assignment == Assignment(given=BOTH, no_seat=(), refused={})
     assert set(person.graph.users[ENTRA_ID].licenses) == set(MAYA.licenses)
     assert (await person.member()).snapshot is None
 
 
 async def test_giving_back_twice_answers_the_same(person: PersonWorld) -> None:
     wanted = await taken(person)
-    first = await perform(assign_licenses, minutes=1, wanted=wanted)
+    first = await after(minutes=1).perform(assign_licenses, wanted=wanted)
 
-    assert await perform(assign_licenses, minutes=2, wanted=wanted) == first
+    assert await after(minutes=2).perform(assign_licenses, wanted=wanted) == first
 
 
 async def test_tenant_without_a_free_seat_gives_nothing_and_owes_everything(person: PersonWorld) -> None:
     wanted = await taken(person)
     person.graph.seats = 5
 
-    outcome = await perform(assign_licenses, minutes=1, wanted=wanted)
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
     await perform(settle_snapshot)
 
-    assert outcome["no_seat"] == BOTH
-    assert (await person.member()).snapshot is not None
+    assert assignment.no_seat == BOTH
+    assert {entry.license.sku_id for entry in await stored(person) if entry.taken} == set(BOTH)
 
 
 async def test_seat_that_goes_between_check_and_assignment_costs_only_its_own_license(person: PersonWorld) -> None:
@@ -161,9 +198,9 @@ async def test_seat_that_goes_between_check_and_assignment_costs_only_its_own_li
     gone.sku_id = VISIO
     person.graph.fail["assign_license"] = [gone]
 
-    outcome = await perform(assign_licenses, minutes=1, wanted=wanted)
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
 
-    assert outcome == {"given": [E3], "no_seat": [VISIO], "refused": {}}
+    assert assignment == Assignment(given=(E3,), no_seat=(VISIO,), refused={})
 
 
 async def test_refused_license_is_named_and_the_others_are_given(person: PersonWorld) -> None:
@@ -171,7 +208,7 @@ async def test_refused_license_is_named_and_the_others_are_given(person: PersonW
     conflict = PlanConflict("graph", "assign licenses", status=400, detail="mutually exclusive")
     person.graph.fail["assign_license"] = [conflict, conflict]
 
-    outcome = await perform(assign_licenses, minutes=1, wanted=wanted)
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
 
-    assert outcome["given"] == [VISIO]
-    assert "mutually exclusive" in outcome["refused"][E3]
+    assert assignment.given == (VISIO,)
+    assert "mutually exclusive" in assignment.refused[E3]

@@ -2,131 +2,163 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-from activities import records
+import pytest
+
 from activities.mail import mail_account_disabled, mail_notice
 from activities.okta import find_manager
 from clients.errors import Rejected
 from clients.records import OktaUser
-from tests.activities.person_world import INSTANCE, MAYA, MEMBER, NOW, OKTA_ID, PersonWorld, perform
+from lifecycle.mail_ledger import LedgerEntry, MailState
+from lifecycle.notices import GroupDeleted
+from rows import mails
+from tests.activities.person_world import (
+    INSTANCE,
+    MAYA,
+    MEMBER,
+    NOW,
+    OKTA_ID,
+    PersonWorld,
+    after,
+    by,
+    perform,
+    refusal,
+)
 
 MANAGER = "noor.haddad@contoso.com"
 NOOR = OktaUser("00u5mgr", "ACTIVE", "noor@contoso", email=MANAGER, first_name="Noor", last_name="Haddad")
 DISABLED = "account_disabled-20261014T103841"
-DUE = {"due_at": (NOW + timedelta(days=30)).isoformat(), "reason": "the user is in no managed group"}
+DUE_AT = NOW + timedelta(days=30)
+REASON = "the user is in no managed group"
 
 
-async def disabled_mail(person: PersonWorld, **member: Any) -> Any:
-    await person.remember(replace(MEMBER, **{"manager_mail": MANAGER, **member}))
-    return await perform(mail_account_disabled, **DUE)
+@pytest.fixture(autouse=True)
+async def manager(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, manager_mail=MANAGER))
 
 
-async def ledger(person: PersonWorld) -> dict[str, Any]:
-    row = await person.tables.get(records.MAILS, OKTA_ID, DISABLED)
-    assert row is not None
-    return row.values
+async def disabled_mail() -> MailState:
+    return await perform(mail_account_disabled, due_at=DUE_AT, reason=REASON)
+
+
+async def ledger(person: PersonWorld) -> LedgerEntry:
+    known = await mails.find(person.tables, OKTA_ID, DISABLED)
+    assert known is not None
+    return known.record
+
+
+def left(instance: str, state: MailState) -> LedgerEntry:
+    """What an earlier attempt left in the ledger."""
+    return LedgerEntry(OKTA_ID, DISABLED, NOW, instance, MANAGER, subject="", text="", state=state)
 
 
 async def test_mail_is_sent_once_however_often_the_step_runs(person: PersonWorld) -> None:
-    assert await disabled_mail(person) == "sent"
-    assert await disabled_mail(person) == "sent"
+    assert await disabled_mail() is MailState.SENT
+    assert await disabled_mail() is MailState.SENT
 
     assert [to for to, _ in person.graph.mails] == [MANAGER]
 
 
 async def test_host_that_died_while_sending_sends_again_and_counts_it(person: PersonWorld) -> None:
-    row = {"PartitionKey": OKTA_ID, "RowKey": DISABLED, "InstanceId": INSTANCE}
-    await person.tables.upsert(records.MAILS, row | {"State": "sending", "Attempts": 1})
+    await mails.insert(person.tables, left(INSTANCE, MailState.SENDING))
 
-    assert await disabled_mail(person) == "sent"
-    assert (await ledger(person))["Attempts"] == 2
-    assert (await ledger(person))["MayBeTwice"]
+    assert await disabled_mail() is MailState.SENT
+    entry = await ledger(person)
+    assert (entry.attempts, entry.may_be_twice) == (2, True)
 
 
 async def test_mail_that_went_out_at_once_is_not_said_to_come_twice(person: PersonWorld) -> None:
-    await disabled_mail(person)
-    await disabled_mail(person)
+    await disabled_mail()
+    await disabled_mail()
 
-    assert not (await ledger(person))["MayBeTwice"]
+    assert not (await ledger(person)).may_be_twice
 
 
-async def test_mail_that_an_earlier_run_left_in_the_middle_is_sent_by_the_next(person: PersonWorld) -> None:
-    row = {"PartitionKey": OKTA_ID, "RowKey": DISABLED, "InstanceId": "staged_deactivation-0"}
-    for state in ("sending", "failed", "outdated"):
-        await person.tables.upsert(records.MAILS, row | {"State": state, "Attempts": 1})
+@pytest.mark.parametrize("state", [MailState.SENDING, MailState.FAILED, MailState.OUTDATED])
+async def test_mail_that_an_earlier_run_left_in_the_middle_is_sent_by_the_next(
+    person: PersonWorld, state: MailState
+) -> None:
+    await mails.insert(person.tables, left("staged_deactivation-0", state))
 
-        assert await disabled_mail(person) == "sent"
-        assert (await ledger(person))["InstanceId"] == INSTANCE
+    assert await disabled_mail() is MailState.SENT
+    assert len(person.graph.mails) == 1
+    assert (await ledger(person)).instance == INSTANCE
 
 
 async def test_manager_is_told_once_of_one_date_by_however_many_runs(person: PersonWorld) -> None:
-    await disabled_mail(person)
-    await person.remember(replace(MEMBER, manager_mail=MANAGER, instance="staged_deactivation-2"))
+    await disabled_mail()
+    second = "staged_deactivation-2"
+    await person.remember(replace(MEMBER, manager_mail=MANAGER, instance=second))
 
-    assert await perform(mail_account_disabled, instance="staged_deactivation-2", **DUE) == "sent"
+    assert await by(second).perform(mail_account_disabled, due_at=DUE_AT, reason=REASON) is MailState.SENT
     assert len(person.graph.mails) == 1
 
 
 async def test_failed_mail_is_on_record_with_its_reason(person: PersonWorld) -> None:
     person.graph.fail["send_mail"] = [Rejected("graph", "send a mail", status=404, code="ErrorInvalidUser")]
 
-    assert (await disabled_mail(person))["permanent"]
-    assert (await ledger(person))["State"] == "failed"
-    assert "ErrorInvalidUser" in (await ledger(person))["Error"]
+    assert (await refusal(mail_account_disabled, due_at=DUE_AT, reason=REASON)).permanent
+
+    entry = await ledger(person)
+    assert entry.state is MailState.FAILED
+    assert "ErrorInvalidUser" in str(entry.error)
 
 
 async def test_without_a_sender_mails_are_recorded_and_not_sent(person: PersonWorld) -> None:
     person.set(MAIL_SENDER="")
 
-    assert await disabled_mail(person) == "recorded"
+    assert await disabled_mail() is MailState.RECORDED
     assert person.graph.mails == []
-    assert "licenses" in (await ledger(person))["Text"]
+    assert "licenses" in (await ledger(person)).text
 
 
 async def test_without_a_manager_nobody_is_mailed_and_that_is_on_record(person: PersonWorld) -> None:
-    assert await disabled_mail(person, manager_mail=None) == "nobody to tell"
-    assert await person.audit() == [("mail_account_disabled", "nobody to tell")]
+    await person.remember(MEMBER)
+
+    assert await disabled_mail() is MailState.NOBODY
+    assert await person.acts() == [("mail_account_disabled", "nobody to tell")]
 
 
 async def test_dry_run_records_the_mail(person: PersonWorld) -> None:
     person.set(DRY_RUN="true")
 
-    assert await disabled_mail(person) == "recorded"
+    assert await disabled_mail() is MailState.RECORDED
     assert person.graph.mails == []
 
 
 async def test_notice_of_one_fact_is_sent_once_by_however_many_runs(person: PersonWorld) -> None:
-    facts = {"kind": "group_deleted", "facts": {"group_name": "Office 365 Assignments"}}
+    notice = GroupDeleted("Office 365 Assignments")
 
-    assert await perform(mail_notice, **facts) == "sent"
-    assert await perform(mail_notice, minutes=5, **facts) == "sent"
-    assert await perform(mail_notice, kind="group_deleted", facts={"group_name": "Another"}) == "sent"
+    assert await perform(mail_notice, notice=notice) is MailState.SENT
+    assert await after(minutes=5).by("tell_operators-2").perform(mail_notice, notice=notice) is MailState.SENT
+    assert await perform(mail_notice, notice=GroupDeleted("Another")) is MailState.SENT
 
     assert len(person.graph.mails) == 2
 
 
-async def manager_of(person: PersonWorld, **profile: str | None) -> str | None:
-    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], **profile)
+async def manager_mail(person: PersonWorld, *, manager: str | None, manager_id: str | None = None) -> str | None:
+    """Who is found when the Okta profile says so."""
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], manager=manager, manager_id=manager_id)
     await perform(find_manager)
     return (await person.member()).manager_mail
 
 
 async def test_manager_is_who_the_okta_profile_names_by_login_or_id(person: PersonWorld) -> None:
+    await person.remember(MEMBER)
     person.okta.users[NOOR.id] = NOOR
 
-    assert await manager_of(person, manager="noor@contoso") == MANAGER
-    assert await manager_of(person, manager=None, manager_id=NOOR.id) == MANAGER
+    assert await manager_mail(person, manager="noor@contoso") == MANAGER
+    assert await manager_mail(person, manager=None, manager_id=NOOR.id) == MANAGER
     assert (await person.member()).manager_name == "Noor Haddad"
 
 
 async def test_manager_nobody_knows_in_okta_is_looked_for_in_entra(person: PersonWorld) -> None:
     person.graph.users["manager"] = replace(MAYA, id="manager", mail="boss@contoso.com", display_name="The Boss")
 
-    assert await manager_of(person, manager="Haddad, Noor", manager_id="4711") == "boss@contoso.com"
+    assert await manager_mail(person, manager="Haddad, Noor", manager_id="4711") == "boss@contoso.com"
 
 
 async def test_manager_who_left_is_not_written_to(person: PersonWorld) -> None:
     person.okta.users[NOOR.id] = replace(NOOR, status="DEPROVISIONED")
 
-    assert await manager_of(person, manager=NOOR.login) is None
+    assert await manager_mail(person, manager=NOOR.login) is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
-from clients.errors import ClientError, NotPermitted, Rejected, Throttled, Unavailable
+from clients.errors import ClientError, Rejected, TablesRefused, Throttled, Unavailable
 from clients.tables import Tables
 from tests.clients.script import Script
 
@@ -45,7 +45,9 @@ ANSWERS: list[tuple[int, str, type[ClientError]]] = [
     (500, "InternalError", Unavailable),
     (503, "", Unavailable),
     (500, "", Unavailable),
-    (403, "AuthorizationPermissionMismatch", NotPermitted),
+    (401, "InvalidAuthenticationInfo", TablesRefused),
+    (403, "AuthenticationFailed", TablesRefused),
+    (403, "AuthorizationPermissionMismatch", TablesRefused),
     (400, "InvalidInput", Rejected),
 ]
 
@@ -61,7 +63,16 @@ async def test_every_fault_is_an_error_of_ours_after_one_request(
         await scripted.get("Rows", "p", "r")
 
     assert type(caught.value) is kind
+    assert caught.value.permanent == (kind is Rejected)
     assert caught.value.retry_after == 60.0
+
+
+async def test_a_refusal_names_the_key_and_the_role_and_that_it_may_pass(script: Script, scripted: Tables) -> None:
+    fault(script, CREATED, 409, "TableAlreadyExists")
+    fault(script, GET_ROW, 403, "AuthorizationPermissionMismatch")
+
+    with pytest.raises(TablesRefused, match=r"TABLES_CONNECTION.*Storage Table Data Contributor.*tried again"):
+        await scripted.get("Rows", "p", "r")
 
 
 async def test_an_insert_whose_answer_was_lost_is_not_sent_again(script: Script, scripted: Tables) -> None:

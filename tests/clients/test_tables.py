@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clients.errors import Conflict, NotPermitted, Rejected, Unavailable
+from clients.errors import Conflict, Rejected, TablesRefused, Unavailable
 from clients.tables import Tables, Write
 
 
@@ -205,7 +205,7 @@ async def test_a_wrong_key_is_named_with_what_to_check(tables_connection: str, t
     wrong = "AccountKey=" + "c2VjcmV0" * 8
     tables = Tables(connection_string=re.sub(r"AccountKey=[^;]+", wrong, tables_connection))
 
-    with pytest.raises(NotPermitted, match="TABLES_CONNECTION") as caught:
+    with pytest.raises(TablesRefused, match="TABLES_CONNECTION") as caught:
         await tables.get(table, "p", "r")
 
     assert "c2VjcmV0" not in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.catalog import VANISHED, CatalogEntry, StorePlan, entry_from, given_only_by, plan_store, row_values
+from lifecycle.catalog import VANISHED, CatalogEntry, StorePlan, given_only_by, plan_store
 
 YESTERDAY = datetime(2026, 9, 13, 4, 20, tzinfo=UTC)
 TODAY = YESTERDAY + timedelta(days=1)
@@ -141,28 +141,6 @@ def test_rows_are_numbered_in_the_order_of_their_names() -> None:
 
 def test_sku_listed_twice_is_one_row() -> None:
     assert len(store([entry(E3), entry(E3)]).write) == 1
-
-
-def test_row_reads_back_as_it_was_written() -> None:
-    whole = entry(E3, assign=True, row_number=3)
-
-    assert entry_from({"PartitionKey": "key", "RowKey": E3, **row_values(whole)}) == whole
-
-
-def test_row_keeps_the_columns_of_the_flow_pack() -> None:
-    values = row_values(entry(E3))
-
-    assert values["MicrosoftLicenseSku"] == E3
-    assert values["MicrosoftLicenseName"] == f"Name of {E3}"
-    assert {"RowNumber", "OktaGroupName"} < set(values)
-
-
-def test_row_that_lacks_columns_is_refused_by_name() -> None:
-    values = {"PartitionKey": "Sales", "RowKey": E3, **row_values(entry(E3))}
-    del values["AppliesTo"]
-
-    with pytest.raises(ValueError, match=f"{E3} of Sales .* lacks AppliesTo"):
-        entry_from(values)
 
 
 def test_license_that_a_remaining_group_gives_too_does_not_go_with_the_group_that_was_left() -> None:

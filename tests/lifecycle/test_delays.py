@@ -12,7 +12,7 @@ from lifecycle.delays import (
     IntervalType,
     describe,
     due_at,
-    next_wait,
+    next_piece,
     parse_delay,
     parse_delay_object,
     parse_delay_text,
@@ -150,7 +150,7 @@ def test_a_long_wait_is_made_of_pieces_of_five_days() -> None:
     now, due = utc(2026, 1, 1), utc(2026, 1, 13)
     pieces = []
 
-    while piece := next_wait(now, due):
+    while piece := next_piece(now, due):
         pieces.append(piece)
         now += piece
 
@@ -159,7 +159,7 @@ def test_a_long_wait_is_made_of_pieces_of_five_days() -> None:
 
 @given(INSTANTS, INSTANTS)
 def test_a_wait_never_overshoots_and_ends_when_due(now: datetime, due: datetime) -> None:
-    piece = next_wait(now, due)
+    piece = next_piece(now, due)
 
     if piece is None:
         assert now >= due

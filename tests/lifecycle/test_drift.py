@@ -33,7 +33,7 @@ ROW = Member(
     group_name=OFFICE[1],
     updated_at=LONG_AGO,
 )
-WAITING = replace(ROW, phase=Phase.GRACE_PERIOD, due_at=SOON, pending=("staged_deactivation",))
+WAITING = replace(ROW, phase=Phase.GRACE_PERIOD, due_at=SOON, pending=(Flow.DEACTIVATION,))
 E3 = AssignedLicense("05e9a617", direct=True)
 TAKEN = licenses.to_json(licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id]))
 CHECK = Check(NOW, False, lambda sku_id: f"SKU {sku_id}")
@@ -95,11 +95,11 @@ def test_licenses_that_were_not_given_back_are_owed_and_named() -> None:
 
 
 def test_licenses_that_went_with_a_group_the_person_is_not_in_are_not_owed() -> None:
-    snapshot = licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id], left_group=VISIO_USERS[1])
+    snapshot = licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id], left_group=VISIO_USERS[0])
     active = replace(ROW, phase=Phase.ACTIVE, snapshot=licenses.to_json(snapshot))
 
     assert judged(MAYA, active, ENABLED) is None
-    in_both = replace(MAYA, groups=(OFFICE[1], VISIO_USERS[1]))
+    in_both = replace(MAYA, groups=(OFFICE[1], VISIO_USERS[1]), group_ids=(OFFICE[0], VISIO_USERS[0]))
     assert judged(in_both, active, ENABLED) == (Kind.LICENSES_OWED, Flow.ACTIVATION)
 
 
@@ -124,7 +124,7 @@ def test_living_run_past_its_date_has_a_day_for_its_retries() -> None:
 
 @pytest.mark.parametrize("phase", [Phase.CLAIMED, Phase.HELD, Phase.NEEDS_ATTENTION])
 def test_run_that_ought_to_be_alive_and_is_not_is_replaced_by_what_the_truth_demands(phase: Phase) -> None:
-    member = replace(ROW, phase=phase, pending=("activation",))
+    member = replace(ROW, phase=phase, pending=(Flow.ACTIVATION,), updated_at=NOW - timedelta(hours=1))
 
     assert judged(None, member, DISABLED) == (Kind.NO_LIVING_INSTANCE, Flow.DEACTIVATION)
     assert judged(MAYA, member, ENABLED) == (Kind.NO_LIVING_INSTANCE, Flow.ACTIVATION)
@@ -161,6 +161,43 @@ def test_run_that_only_waits_for_a_date_does_not_hide_what_was_done_by_hand() ->
     assert judged(MAYA, WAITING, DISABLED, living=True) == (Kind.ENTITLED_BUT_DISABLED, Flow.ACTIVATION)
 
 
+CLAIMED = replace(ROW, phase=Phase.CLAIMED, pending=(Flow.DEACTIVATION,), updated_at=NOW - timedelta(days=1))
+SEATLESS = replace(CLAIMED, phase=Phase.NEEDS_ATTENTION, pending=(Flow.ACTIVATION,))
+
+
+@pytest.mark.parametrize(
+    ("entitled", "member"), [(None, CLAIMED), (MAYA, CLAIMED), (MAYA, SEATLESS)], ids=["leaves", "returns", "no seat"]
+)
+def test_living_run_that_left_its_row_alone_for_a_day_is_told_of_and_never_mended(
+    entitled: Entitled | None, member: Member
+) -> None:
+    finding = found(entitled, member, ENABLED, is_living=True)
+
+    assert (finding.kind, finding.flow) == (Kind.NO_PROGRESS, None)
+    assert f"stands at {member.phase} since 2026-09-13 03:25 UTC" in finding.words
+    assert "the account is enabled" in finding.words
+    assert "staged_deactivation-d41c7e80" in str(finding.not_started)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        replace(CLAIMED, updated_at=NOW - timedelta(hours=23)),
+        replace(SEATLESS, awaiting_command="command-1"),
+        replace(CLAIMED, phase=Phase.HELD, awaiting_command="command-1"),
+    ],
+    ids=["tries still", "parked", "held"],
+)
+def test_living_run_that_tries_still_or_waits_for_an_operator_is_none_that_stands_still(member: Member) -> None:
+    assert judged(None, member, ENABLED, living=True) is None
+
+
+def test_person_never_managed_is_none_of_our_business_though_the_run_stands_still() -> None:
+    stranger = replace(CLAIMED, instance="activation-8b1f6a52", pending=(Flow.ACTIVATION,), group_id=None)
+
+    assert judged(None, stranger, ENABLED, living=True) is None
+
+
 def test_in_a_dry_run_an_enabled_account_in_the_grace_period_is_as_it_should_be() -> None:
     assert judged(None, WAITING, ENABLED, living=True, dry_run=True) is None
     assert judged(None, ROW, ENABLED, dry_run=True) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION)
@@ -170,14 +207,24 @@ def test_in_a_dry_run_an_enabled_account_in_the_grace_period_is_as_it_should_be(
     entitled=st.sampled_from([None, MAYA]),
     phase=st.sampled_from(Phase),
     due_at=st.sampled_from([None, LONG_AGO, NOW - timedelta(hours=1), SOON]),
-    pending=st.sampled_from([(), ("activation",), ("staged_deactivation",)]),
+    pending=st.sampled_from([(), (Flow.ACTIVATION,), (Flow.DEACTIVATION,)]),
+    flow=st.sampled_from(Flow),
+    managed=st.booleans(),
     account=st.sampled_from([None, ENABLED, DISABLED]),
     dry_run=st.booleans(),
 )
 def test_whatever_is_found_with_a_living_run_is_found_without_one_too(
-    entitled: Entitled | None, phase: Phase, due_at: datetime | None, pending: Any, account: Any, dry_run: bool
+    entitled: Entitled | None,
+    phase: Phase,
+    due_at: datetime | None,
+    pending: Any,
+    flow: Flow,
+    managed: bool,
+    account: Any,
+    dry_run: bool,
 ) -> None:
-    member = replace(ROW, phase=phase, due_at=due_at, pending=pending)
+    member = replace(ROW, phase=phase, due_at=due_at, pending=pending, instance=f"{flow}-1")
+    member = member if managed else replace(member, group_id=None)
 
     if judged(entitled, member, account, living=True, dry_run=dry_run):
         assert judged(entitled, member, account, living=False, dry_run=dry_run)
@@ -219,7 +266,7 @@ ACTIVATED = Member(
 
 
 @pytest.mark.parametrize(
-    "member", [ACTIVATED, replace(ACTIVATED, phase=Phase.CLAIMED, pending=("activation",))], ids=["ended", "cut off"]
+    "member", [ACTIVATED, replace(ACTIVATED, phase=Phase.CLAIMED, pending=(Flow.ACTIVATION,))], ids=["ended", "cut off"]
 )
 def test_person_who_was_never_in_a_managed_group_is_none_of_our_business(member: Member) -> None:
     """Everybody who is new in Okta is activated, and may have a Microsoft 365 account for other reasons."""

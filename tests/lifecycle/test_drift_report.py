@@ -1,24 +1,22 @@
-"""What a drift check leaves behind: rows, events, and one mail."""
+"""What a drift check leaves behind: its output, events, and one mail."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-import pytest
-
-from lifecycle.drift import Finding, Kind
+from lifecycle.drift import DriftCounts, Finding, Kind
 from lifecycle.drift_report import (
     FIRST_IN_MAIL,
+    DriftReport,
     as_json,
     count_kinds,
-    finding_from,
-    finding_values,
     in_order,
     mail_start,
     mending_start,
 )
 from lifecycle.events import Flow
-from lifecycle.mails import NOTICES, Mail
+from lifecycle.inputs import EventInput, NoticeInput, read_input
+from lifecycle.mails import Mail, notice_mail
 
 NOW = datetime(2026, 9, 14, 3, 25, tzinfo=UTC)
 LOGIN = "maya.lin@contoso.com"
@@ -45,18 +43,48 @@ def test_findings_come_gravest_first_and_every_kind_is_counted() -> None:
         "entitled_but_disabled": 0,
         "licenses_owed": 0,
         "past_due": 2,
+        "no_progress": 0,
         "no_living_instance": 0,
     }
 
 
-@pytest.mark.parametrize("changes", [{}, {"flow": None, "not_started": "protected"}, {"started": "activation-1"}])
-def test_finding_survives_its_row(changes: dict[str, Any]) -> None:
-    finding = replace(ENABLED, **changes)
+def test_finding_is_shown_with_who_what_and_what_became_of_it() -> None:
+    assert as_json(replace(ENABLED, started="staged_deactivation-1")) == {
+        "kind": "not_entitled_but_enabled",
+        "okta_user_id": "00u7new3",
+        "login": LOGIN,
+        "finding": ENABLED.words,
+        "flow": "staged_deactivation",
+        "started": "staged_deactivation-1",
+        "not_started": None,
+    }
+    assert as_json(replace(ENABLED, flow=None, not_started="protected"))["flow"] is None
 
-    values = finding_values(RUN, 7, NOW, finding)
 
-    assert (values["PartitionKey"], values["RowKey"], values["FoundAt"]) == (RUN, "000007", NOW)
-    assert finding_from({name: value for name, value in values.items() if value is not None}) == finding
+def test_output_of_a_check_has_its_counts_beside_those_of_each_kind() -> None:
+    counts = DriftCounts(entitled=5000, known=70, without_account=3, findings=1, kinds=count_kinds([ENABLED]))
+
+    report = DriftReport(RUN, applied=True, reason=None, counts=counts, findings=(ENABLED,)).as_json()
+
+    assert report == {
+        "run": RUN,
+        "apply": True,
+        "reason": None,
+        "counts": {
+            "entitled": 5000,
+            "known": 70,
+            "without_account": 3,
+            "findings": 1,
+            "not_entitled_but_enabled": 1,
+            "entitled_but_disabled": 0,
+            "licenses_owed": 0,
+            "past_due": 0,
+            "no_progress": 0,
+            "no_living_instance": 0,
+        },
+        "findings": [as_json(ENABLED)],
+    }
+    assert json.loads(json.dumps(report)) == report
 
 
 def test_mending_is_started_once_per_check_and_person_by_an_event_as_old_as_the_reading() -> None:
@@ -66,9 +94,10 @@ def test_mending_is_started_once_per_check_and_person_by_an_event_as_old_as_the_
 
     assert start is not None
     assert start == again
-    assert (start.flow, start.input["event_type"]) == ("staged_deactivation", "drift.deactivate")
-    assert start.instance == f"staged_deactivation-{start.input['uuid']}"
-    assert (start.input["published"], start.input["group_id"]) == (NOW.isoformat(), OFFICE[0])
+    event = read_input(EventInput, start.flow, start.input)
+    assert (start.flow, event.event_type) == ("staged_deactivation", "drift.deactivate")
+    assert start.instance == f"staged_deactivation-{event.uuid}"
+    assert (event.published, event.group_id, event.okta_user_id) == (NOW, OFFICE[0], finding.okta_user_id)
     other = mending_start(finding, "reconcile_members-2", NOW)
     assert other is not None
     assert other.instance != start.instance
@@ -76,10 +105,10 @@ def test_mending_is_started_once_per_check_and_person_by_an_event_as_old_as_the_
 
 
 def mail_about(*findings: Finding, count: int | None = None, applied: bool = False, reason: str | None = None) -> Mail:
-    shown = [as_json(finding) for finding in findings]
     total = len(findings) if count is None else count
-    start = mail_start(RUN, applied=applied, count=total, findings=shown, reason=reason)
-    return NOTICES[start.input["kind"]](**start.input["facts"])
+    start = mail_start(RUN, applied=applied, count=total, findings=findings, reason=reason)
+    assert start.instance == f"drift_checked-{RUN}"
+    return notice_mail(read_input(NoticeInput, start.flow, start.input).notice)
 
 
 def test_mail_names_everybody_what_is_wrong_and_how_to_mend_it() -> None:

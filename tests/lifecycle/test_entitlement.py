@@ -2,10 +2,10 @@
 
 import pytest
 
-from lifecycle.entitlement import UnknownStatus, judge_entitlement, protected_as
+from lifecycle.entitlement import Entitlement, Group, UnknownStatus, judge_entitlement, protected_as
 
-OFFICE = ("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
-EVERYONE = ("00g0everyone", "Everyone")
+OFFICE = Group("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
+EVERYONE = Group("00g0everyone", "Everyone")
 
 
 def manages(group_id: str | None, group_name: str | None) -> bool:
@@ -17,12 +17,21 @@ def test_member_of_a_managed_group_is_entitled_unless_deactivated(status: str) -
     assert judge_entitlement(status, [EVERYONE, OFFICE], manages).entitled
 
 
+def test_entitlement_names_the_managed_groups_and_no_other() -> None:
+    entitlement = judge_entitlement("ACTIVE", [EVERYONE, OFFICE], manages)
+
+    assert entitlement == Entitlement(True, "the user is in Office 365 Assignments", (OFFICE,))
+    assert entitlement.group_ids == (OFFICE.id,)
+
+
 def test_user_outside_every_managed_group_is_not_entitled() -> None:
     assert not judge_entitlement("ACTIVE", [EVERYONE], manages).entitled
 
 
-def test_deactivated_user_is_not_entitled_although_okta_leaves_him_in_his_groups() -> None:
-    assert not judge_entitlement("DEPROVISIONED", [OFFICE], manages).entitled
+def test_deactivated_user_is_not_entitled_although_okta_leaves_the_memberships() -> None:
+    entitlement = judge_entitlement("DEPROVISIONED", [OFFICE], manages)
+
+    assert (entitlement.entitled, entitlement.groups) == (False, ())
 
 
 def test_user_who_is_gone_is_not_entitled() -> None:

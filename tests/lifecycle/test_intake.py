@@ -1,10 +1,13 @@
 """What a delivery comes to."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lifecycle.events import LogEvent
+from lifecycle.inputs import FAN_OUT, FanOutInput, NoticeInput, Start, read_input
 from lifecycle.intake import Intake, chunks, fan_out, plan_intake
+from lifecycle.notices import GroupDeleted
 
 LEAVE = LogEvent(
     uuid="u1",
@@ -41,9 +44,13 @@ def test_event_of_another_group_is_ignored() -> None:
 
 
 def test_deletion_of_a_managed_group_is_told_and_deactivates_nobody() -> None:
-    intake = plan(replace(LEAVE, event_type="group.lifecycle.delete", okta_user_id=None))
+    deletion = replace(LEAVE, event_type="group.lifecycle.delete", okta_user_id=None, group_name="Office 365")
 
-    assert [start.instance for start in intake.starts] == ["group_deleted-u1"]
+    (start,) = plan(deletion).starts
+
+    assert (start.flow, start.instance) == ("tell_operators", "group_deleted-u1")
+    notice = read_input(NoticeInput, start.flow, start.input)
+    assert (notice.notice, notice.about) == (GroupDeleted("Office 365"), "group Office 365")
 
 
 def test_same_delivery_makes_the_same_fan_out() -> None:
@@ -54,5 +61,15 @@ def test_same_delivery_makes_the_same_fan_out() -> None:
     assert fan_out(starts, "").instance != fan_out(starts[:1], "").instance
 
 
+def test_fan_out_carries_every_start_through_json() -> None:
+    starts = plan(JOIN, LEAVE).starts
+
+    start = fan_out(starts, "5f0c0b0e")
+
+    assert read_input(FanOutInput, FAN_OUT, json.loads(json.dumps(start.input))).starts == starts
+
+
 def test_chunks_hold_everything_in_order() -> None:
-    assert list(chunks([1, 2, 3, 4, 5], size=2)) == [[1, 2], [3, 4], [5]]
+    one, two, three = (Start("activation", f"activation-{number}", {}) for number in range(3))
+
+    assert list(chunks((one, two, three), size=2)) == [(one, two), (three,)]

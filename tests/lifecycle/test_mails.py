@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from lifecycle.delays import Delay, IntervalType
 from lifecycle.mails import (
     Mail,
-    Person,
+    PersonName,
     account_disabled_mail,
     licenses_removed_mail,
     operators_attention_mail,
 )
 
-MAYA = Person("Maya Lin", "maya.lin@contoso.com")
+MAYA = PersonName("Maya Lin", "maya.lin@contoso.com")
 REMOVAL_AT = datetime(2026, 10, 14, 10, 38, 41, tzinfo=UTC)
 THIRTY_DAYS = Delay(30, IntervalType.DAY)
 INSTANCE = "staged_deactivation-d41c7e80-9c21-11f0-b0de-15a9c4e77f11"
@@ -58,7 +58,7 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def disabled_mail(person: Person = MAYA, manager_name: str | None = "Iris Admin", **differing: str) -> Mail:
+def disabled_mail(person: PersonName = MAYA, manager_name: str | None = "Iris Admin", **differing: str) -> Mail:
     return account_disabled_mail(person, manager_name, REMOVAL_AT, THIRTY_DAYS, **differing)
 
 
@@ -66,15 +66,22 @@ def removed_mail(
     removed: list[str] | None = None,
     inherited: list[str] | None = None,
     failed: list[tuple[str, str]] | None = None,
-    kept: list[str] | None = None,
-    person: Person = MAYA,
+    out_of_scope: list[str] | None = None,
+    person: PersonName = MAYA,
 ) -> Mail:
     return licenses_removed_mail(
-        person, "Iris Admin", removed=removed or [], inherited=inherited or [], failed=failed or [], kept=kept or []
+        person,
+        "Iris Admin",
+        removed=removed or [],
+        inherited=inherited or [],
+        failed=failed or [],
+        out_of_scope=out_of_scope or [],
     )
 
 
-def attention_mail(person: Person = MAYA, reason: str = "Insufficient privileges to complete the operation.") -> Mail:
+def attention_mail(
+    person: PersonName = MAYA, reason: str = "Insufficient privileges to complete the operation."
+) -> Mail:
     return operators_attention_mail(
         person, step="disabling the account", reason=reason, instance=INSTANCE, okta_user_id="00u7new3Zp5Rt6Vb15d7"
     )
@@ -119,7 +126,7 @@ def test_a_manager_without_name_is_greeted_all_the_same() -> None:
 
 
 def test_a_person_without_name_is_called_by_the_login_once() -> None:
-    mail = disabled_mail(Person("maya.lin@contoso.com", "maya.lin@contoso.com"))
+    mail = disabled_mail(PersonName("maya.lin@contoso.com", "maya.lin@contoso.com"))
 
     assert mail.subject == "Office 365 Account for maya.lin@contoso.com disabled."
 
@@ -207,9 +214,9 @@ HOSTILE = '<script>alert("1")</script>\r\nBcc: all@contoso.com\u202e\u0000'
 @pytest.mark.parametrize(
     "mail",
     [
-        disabled_mail(Person(HOSTILE, HOSTILE), HOSTILE, reason=HOSTILE),
-        removed_mail([HOSTILE], [HOSTILE], [(HOSTILE, HOSTILE)], [HOSTILE], Person(HOSTILE, HOSTILE)),
-        attention_mail(Person(HOSTILE, HOSTILE), HOSTILE),
+        disabled_mail(PersonName(HOSTILE, HOSTILE), HOSTILE, reason=HOSTILE),
+        removed_mail([HOSTILE], [HOSTILE], [(HOSTILE, HOSTILE)], [HOSTILE], PersonName(HOSTILE, HOSTILE)),
+        attention_mail(PersonName(HOSTILE, HOSTILE), HOSTILE),
     ],
 )
 def test_a_hostile_name_stays_text_on_one_line(mail: Mail) -> None:
@@ -221,7 +228,7 @@ def test_a_hostile_name_stays_text_on_one_line(mail: Mail) -> None:
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_no_name_breaks_a_mail(name: str, login: str) -> None:
-    mail = disabled_mail(Person(name, login), name, reason=name or "unknown")
+    mail = disabled_mail(PersonName(name, login), name, reason=name or "unknown")
 
     Shown(mail.html)
     assert len(mail.subject) <= 255
@@ -230,11 +237,11 @@ def test_no_name_breaks_a_mail(name: str, login: str) -> None:
 
 
 def test_a_very_long_name_is_cut_and_the_login_still_shown() -> None:
-    mail = disabled_mail(Person("Maya " * 100, "maya.lin@contoso.com"))
+    mail = disabled_mail(PersonName("Maya " * 100, "maya.lin@contoso.com"))
 
     assert "… (maya.lin@contoso.com) disabled." in mail.subject
     assert len(mail.subject) < 160
 
 
 def test_joiners_that_writing_systems_need_are_kept() -> None:
-    assert "ক\u200cষ" in disabled_mail(Person("ক\u200cষ", "m@contoso.com")).subject
+    assert "ক\u200cষ" in disabled_mail(PersonName("ক\u200cষ", "m@contoso.com")).subject

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from lifecycle.events import Flow, LogEvent
-from lifecycle.members import REMEMBERED_CLAIMS, Member, decide_claim, member_from, row_values
+from lifecycle.members import REMEMBERED_CLAIMS, Claimed, LeftGroup, Member, decide_claim, still_left, with_left_group
 from lifecycle.stages import Phase
 
 AT = datetime(2026, 9, 14, 10, 38, 42, tzinfo=UTC)
@@ -18,56 +20,56 @@ LEAVE = LogEvent(
 RETURN = replace(LEAVE, uuid="d41c7e99", published=LEAVE.published + timedelta(seconds=5))
 
 
-def claimed(event: LogEvent, instance: str, held: Member | None = None, flow: str = "leaving") -> Member:
-    member = decide_claim(held, event, flow, instance, AT).member
+def claimed(event: LogEvent, instance: str, known: Member | None = None, flow: Flow = Flow.DEACTIVATION) -> Member:
+    member = decide_claim(known, event, flow, instance, AT).member
     assert member is not None
     return member
 
 
 def test_first_event_claims_the_person_and_has_no_predecessor() -> None:
-    claim = decide_claim(None, LEAVE, "leaving", "leave-1", AT)
+    decision = decide_claim(None, LEAVE, Flow.DEACTIVATION, "leave-1", AT)
 
-    assert claim.predecessor is None
-    assert claim.member is not None
-    assert (claim.member.instance, claim.member.phase) == ("leave-1", Phase.CLAIMED)
+    assert decision.claim.predecessor is None
+    assert decision.member is not None
+    assert (decision.member.instance, decision.member.phase) == ("leave-1", Phase.CLAIMED)
 
 
 def test_newer_event_takes_over_and_learns_whom_it_succeeds() -> None:
-    claim = decide_claim(claimed(LEAVE, "leave-1"), RETURN, "leaving", "return-1", AT)
+    decision = decide_claim(claimed(LEAVE, "leave-1"), RETURN, Flow.DEACTIVATION, "return-1", AT)
 
-    assert claim.predecessor == "leave-1"
+    assert decision.claim.predecessor == "leave-1"
 
 
 def test_older_event_that_comes_late_takes_over_too_since_okta_says_what_is_true() -> None:
-    claim = decide_claim(claimed(RETURN, "return-1"), LEAVE, "leaving", "leave-1", AT)
+    decision = decide_claim(claimed(RETURN, "return-1"), LEAVE, Flow.DEACTIVATION, "leave-1", AT)
 
-    assert claim.predecessor == "return-1"
-    assert claim.member is not None
-    assert (claim.member.instance, claim.member.published) == ("leave-1", RETURN.published)
+    assert decision.claim.predecessor == "return-1"
+    assert decision.member is not None
+    assert (decision.member.instance, decision.member.published) == ("leave-1", RETURN.published)
 
 
 def test_repeated_claim_answers_what_it_answered_first() -> None:
-    owned = claimed(RETURN, "return-1", held=claimed(LEAVE, "leave-1"))
+    owned = claimed(RETURN, "return-1", known=claimed(LEAVE, "leave-1"))
 
-    claim = decide_claim(owned, RETURN, "leaving", "return-1", AT)
+    decision = decide_claim(owned, RETURN, Flow.DEACTIVATION, "return-1", AT)
 
-    assert (claim.predecessor, claim.member) == ("leave-1", None)
+    assert (decision.claim.predecessor, decision.member) == ("leave-1", None)
 
 
 def test_claim_repeated_after_a_newer_one_still_names_its_predecessor_so_that_it_waits_for_it() -> None:
     first = claimed(LEAVE, "leave-1")
-    second = claimed(RETURN, "return-1", held=first)
-    third = claimed(replace(RETURN, uuid="e", published=RETURN.published + timedelta(1)), "leave-2", held=second)
+    second = claimed(RETURN, "return-1", known=first)
+    third = claimed(replace(RETURN, uuid="e", published=RETURN.published + timedelta(1)), "leave-2", known=second)
 
-    claim = decide_claim(third, RETURN, "leaving", "return-1", AT)
+    decision = decide_claim(third, RETURN, Flow.DEACTIVATION, "return-1", AT)
 
-    assert (claim.predecessor, claim.member) == ("leave-1", None)
+    assert (decision.claim.predecessor, decision.member) == ("leave-1", None)
 
 
 def test_due_time_and_snapshot_outlive_a_take_over() -> None:
     held = replace(claimed(LEAVE, "leave-1"), due_at=AT + timedelta(days=30), snapshot="{}", entra_user_id="e1")
 
-    member = claimed(RETURN, "return-1", held=held)
+    member = claimed(RETURN, "return-1", known=held)
 
     assert (member.due_at, member.snapshot, member.entra_user_id) == (held.due_at, held.snapshot, "e1")
 
@@ -76,24 +78,25 @@ def test_row_does_not_grow_with_every_claim() -> None:
     member: Member | None = None
     for n in range(3 * REMEMBERED_CLAIMS):
         event = replace(LEAVE, uuid=f"{n:04}", published=LEAVE.published + timedelta(minutes=n))
-        member = claimed(event, f"run-{n}", held=member)
+        member = claimed(event, f"run-{n}", known=member)
 
     assert member is not None
     assert len(member.claims) == REMEMBERED_CLAIMS
+    assert member.claims[-1] == Claimed(f"run-{n}", f"run-{n - 1}")
 
 
 def test_whoever_takes_a_person_over_learns_what_is_under_way() -> None:
-    held = claimed(LEAVE, "leave-1", flow="staged_deactivation")
+    held = claimed(LEAVE, "leave-1", flow=Flow.DEACTIVATION)
 
-    claim = decide_claim(held, RETURN, "activation", "return-1", AT)
+    decision = decide_claim(held, RETURN, Flow.ACTIVATION, "return-1", AT)
 
-    assert claim.pending == ("staged_deactivation", "activation")
+    assert decision.claim.pending == (Flow.DEACTIVATION, Flow.ACTIVATION)
 
 
 def test_what_was_brought_to_its_end_is_under_way_no_more() -> None:
-    held = replace(claimed(LEAVE, "leave-1", flow="staged_deactivation"), pending=())
+    held = replace(claimed(LEAVE, "leave-1", flow=Flow.DEACTIVATION), pending=())
 
-    assert decide_claim(held, RETURN, "activation", "return-1", AT).pending == ("activation",)
+    assert decide_claim(held, RETURN, Flow.ACTIVATION, "return-1", AT).claim.pending == (Flow.ACTIVATION,)
 
 
 LEFT_SALES = replace(LEAVE, uuid="d41c7eaa", group_id="00gSales", group_name="Sales")
@@ -101,9 +104,9 @@ JOINED_SALES = replace(LEFT_SALES, uuid="d41c7ebb", event_type="group.user_membe
 DUE = AT + timedelta(days=30)
 
 
-def after(*events: LogEvent, held: Member | None = None) -> Member:
+def after(*events: LogEvent, known: Member | None = None) -> Member:
     """The row when each of these events has been claimed, and nobody came to act on any."""
-    member = held
+    member = known
     for number, event in enumerate(events):
         flow = Flow.ACTIVATION if event.event_type.endswith("add") else Flow.DEACTIVATION
         member = decide_claim(member, event, flow, f"{flow}-{number}-{event.uuid}", AT, DUE).member
@@ -129,23 +132,15 @@ def test_groups_that_were_joined_one_after_the_other_are_all_owed() -> None:
 def test_joining_a_group_the_person_left_is_a_return_if_there_is_something_to_give_back() -> None:
     left = after(LEFT_SALES)
 
-    assert after(JOINED_SALES, held=replace(left, snapshot="{}")).joined == ()
-    assert after(JOINED_SALES, held=left).joined == ("00gSales",)
+    assert after(JOINED_SALES, known=replace(left, snapshot="{}")).joined == ()
+    assert after(JOINED_SALES, known=left).joined == ("00gSales",)
 
 
 def test_group_that_was_left_before_it_gave_anything_is_new_when_it_is_joined_again() -> None:
     member = after(JOINED_SALES, LEFT_SALES)
 
     assert (member.joined, member.former) == (("00gSales",), ())
-    assert after(replace(JOINED_SALES, uuid="f"), held=replace(member, snapshot="{}")).joined == ("00gSales",)
-
-
-def test_what_is_known_of_groups_is_read_from_the_row_as_it_was_written() -> None:
-    member = replace(after(LEFT_SALES, JOINED_SALES), former=("00gSales", "00gLegal"))
-
-    values = row_values(member, lambda name, text: {name: text})
-
-    assert member_from(values, lambda name, found: found.get(name)) == member
+    assert after(replace(JOINED_SALES, uuid="f"), known=replace(member, snapshot="{}")).joined == ("00gSales",)
 
 
 def test_activation_that_takes_a_leave_over_keeps_the_group_by_which_the_leave_is_judged() -> None:
@@ -164,12 +159,82 @@ def test_activation_that_takes_a_leave_over_keeps_the_group_by_which_the_leave_i
 def test_person_who_is_held_stays_held_whichever_event_comes_next() -> None:
     held = replace(after(LEFT_SALES), phase=Phase.HELD)
 
-    assert after(LEAVE, JOINED_SALES, held=held).held
-    assert not after(LEAVE, held=replace(held, phase=Phase.GRACE_PERIOD)).held
+    assert after(LEAVE, JOINED_SALES, known=held).held
+    assert not after(LEAVE, known=replace(held, phase=Phase.GRACE_PERIOD)).held
 
 
 def test_decision_that_licenses_stay_outlives_a_take_over_but_not_the_word_of_an_operator() -> None:
     kept = replace(after(LEFT_SALES), kept=True)
 
-    assert after(LEAVE, held=kept).kept
-    assert not after(replace(LEAVE, event_type="operator.deactivate"), held=kept).kept
+    assert after(LEAVE, known=kept).kept
+    assert not after(replace(LEAVE, event_type="operator.deactivate"), known=kept).kept
+
+
+SALES = LeftGroup("00gSales", "Sales", DUE)
+LEGAL = LeftGroup("00gLegal", "Legal", DUE - timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("left", "group", "expected"),
+    [
+        ((), SALES, (SALES,)),
+        ((SALES,), LEGAL, (LEGAL, SALES)),
+        ((SALES,), replace(SALES, due_at=DUE + timedelta(days=5)), (SALES,)),
+    ],
+    ids=["first", "earliest due first", "left again"],
+)
+def test_group_that_was_left_is_added_once(
+    left: tuple[LeftGroup, ...], group: LeftGroup, expected: tuple[LeftGroup, ...]
+) -> None:
+    assert with_left_group(left, group) == expected
+
+
+@pytest.mark.parametrize(("present", "expected"), [([], (LEGAL, SALES)), (["00gSales", "00gOther"], (LEGAL,))])
+def test_group_that_the_person_is_in_again_is_left_no_more(present: list[str], expected: tuple[LeftGroup, ...]) -> None:
+    assert still_left((LEGAL, SALES), present) == expected
+
+
+PRETENDED = Member(
+    "00u7new3Zp5Rt6Vb15d7",
+    "maya.lin@contoso.com",
+    "leave-1",
+    "d41c7e80",
+    LEAVE.published,
+    phase=Phase.GRACE_PERIOD,
+    due_at=DUE,
+    passed_brake="leave-1",
+    held=True,
+    left_groups=(SALES,),
+    pending=(Flow.DEACTIVATION,),
+    dry_run=True,
+)
+
+
+def test_what_a_dry_run_pretended_is_forgotten_by_a_real_one() -> None:
+    member = decide_claim(PRETENDED, RETURN, Flow.ACTIVATION, "return-1", AT, dry_run=False).member
+
+    assert member is not None
+    assert (member.due_at, member.passed_brake, member.held, member.left_groups) == (None, None, False, ())
+    assert not member.dry_run
+
+
+@pytest.mark.parametrize(
+    ("known", "is_dry"),
+    [
+        (None, True),
+        (PRETENDED, True),
+        (replace(PRETENDED, dry_run=False), False),
+        (replace(PRETENDED, dry_run=False, pending=()), True),
+    ],
+    ids=["nobody yet", "pretended", "really begun", "really ended"],
+)
+def test_what_has_really_begun_is_really_brought_to_its_end(known: Member | None, is_dry: bool) -> None:
+    member = decide_claim(known, RETURN, Flow.ACTIVATION, "return-1", AT, dry_run=True).member
+
+    assert member is not None
+    assert member.dry_run is is_dry
+
+
+def test_event_that_names_no_user_claims_nobody() -> None:
+    with pytest.raises(ValueError, match="names no user"):
+        decide_claim(None, replace(LEAVE, okta_user_id=None), Flow.DEACTIVATION, "leave-1", AT)

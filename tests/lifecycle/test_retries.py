@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from lifecycle.retries import MAIL_RETRIES_END_AFTER, next_wait, retry_waits
+from lifecycle.retries import MAIL_RETRIES_END_AFTER, retry_waits, wait_at_least
 
 
 def test_waits_grow_and_then_stay_at_an_hour() -> None:
@@ -20,10 +20,10 @@ def test_mail_is_given_up_within_minutes() -> None:
 
 
 def test_longer_wait_wins_over_the_schedule() -> None:
-    assert next_wait(timedelta(seconds=2), retry_after=30) == timedelta(seconds=30)
-    assert next_wait(timedelta(minutes=5), retry_after=30) == timedelta(minutes=5)
-    assert next_wait(timedelta(seconds=2), retry_after=None) == timedelta(seconds=2)
+    assert wait_at_least(timedelta(seconds=2), retry_after=30) == timedelta(seconds=30)
+    assert wait_at_least(timedelta(minutes=5), retry_after=30) == timedelta(minutes=5)
+    assert wait_at_least(timedelta(seconds=2), retry_after=None) == timedelta(seconds=2)
 
 
 def test_absurd_retry_after_does_not_stop_the_flow_for_ever() -> None:
-    assert next_wait(timedelta(seconds=2), retry_after=1e12) == timedelta(hours=24)
+    assert wait_at_least(timedelta(seconds=2), retry_after=1e12) == timedelta(hours=24)

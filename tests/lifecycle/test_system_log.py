@@ -7,8 +7,10 @@ import pytest
 
 from lifecycle import system_log
 from lifecycle.events import EVENT_TYPES, LogEvent
-from lifecycle.mails import log_gap_mail
-from lifecycle.system_log import Place, Question
+from lifecycle.inputs import NoticeInput, read_input
+from lifecycle.mails import notice_mail
+from lifecycle.notices import LogGap
+from lifecycle.system_log import Page, Place, Question
 
 NOW = datetime(2026, 9, 14, 8, 21, 7, tzinfo=UTC)
 LINK = "https://contoso.okta.com/api/v1/logs?after=1627500044869_1"
@@ -17,6 +19,12 @@ PLACE = Place(LINK, read_to=NOW - timedelta(minutes=5), polled_at=NOW - timedelt
 
 def event(minutes_ago: int) -> LogEvent:
     return LogEvent("d41c7e80", NOW - timedelta(minutes=minutes_ago), "user.lifecycle.deactivate")
+
+
+def gap_without_link(place: Place, now: datetime) -> LogGap:
+    gap = system_log.gap_of(system_log.question_without_link(place, now))
+    assert gap is not None
+    return gap
 
 
 def test_first_run_begins_an_hour_ago() -> None:
@@ -76,32 +84,44 @@ def test_events_that_are_read_once_more_do_not_move_the_place_back() -> None:
 def test_entries_that_are_no_event_are_counted_and_the_others_read() -> None:
     good = {"uuid": "u-1", "published": "2026-09-14T08:00:00Z", "eventType": "user.lifecycle.deactivate"}
 
-    events, unreadable = system_log.read_events([good, {}, None, good | {"uuid": None}, "text", [good]])
+    page = system_log.parse_page([good, {}, None, {**good, "uuid": None}, "text", [good]], LINK)
 
-    assert ([each.uuid for each in events], unreadable) == (["u-1"], 5)
+    assert ([each.uuid for each in page.events], page.unreadable, page.next_link) == (["u-1"], 5, LINK)
+
+
+def test_empty_answer_is_an_empty_page() -> None:
+    assert system_log.parse_page([], None) == Page((), 0, None)
 
 
 def test_same_gap_has_the_same_instance_and_another_gap_another() -> None:
-    found = [
-        system_log.gap_notice(system_log.question_without_link(place, now))
+    first, again, other = (
+        system_log.gap_start(gap_without_link(place, now)).instance
         for place, now in [(PLACE, NOW), (PLACE, NOW + timedelta(hours=3)), (replace(PLACE, read_to=NOW), NOW)]
-    ]
+    )
 
-    first, again, other = [start.instance for start in found if start]
     assert first == again == "log_gap-20260914T081607.000000Z"
     assert other != first
 
 
+def test_gap_is_told_to_the_operators() -> None:
+    gap = gap_without_link(PLACE, NOW)
+
+    start = system_log.gap_start(gap)
+
+    assert start.flow == "tell_operators"
+    assert read_input(NoticeInput, start.flow, start.input) == NoticeInput(notice=gap, about="Okta's System Log")
+
+
 def test_nothing_is_told_when_nothing_was_lost() -> None:
-    assert system_log.gap_notice(system_log.first_question(PLACE, NOW)) is None
-    assert system_log.gap_notice(system_log.first_question(None, NOW)) is None
+    assert system_log.gap_of(system_log.first_question(PLACE, NOW)) is None
+    assert system_log.gap_of(system_log.first_question(None, NOW)) is None
 
 
 def test_notice_becomes_a_mail_that_says_what_is_missing() -> None:
-    start = system_log.gap_notice(system_log.first_question(replace(PLACE, read_to=NOW - timedelta(days=100)), NOW))
+    gap = system_log.gap_of(system_log.first_question(replace(PLACE, read_to=NOW - timedelta(days=100)), NOW))
 
-    assert start is not None
-    mail = log_gap_mail(**start.input["facts"])
+    assert gap is not None
+    mail = notice_mail(gap)
     assert mail.subject == "Offstage missed part of Okta's System Log"
     assert "up to 6 June 2026, 08:21 UTC" in " ".join(mail.text.split())
     assert "from 16 June 2026, 08:21 UTC" in " ".join(mail.text.split())
@@ -109,19 +129,10 @@ def test_notice_becomes_a_mail_that_says_what_is_missing() -> None:
 
 
 def test_notice_of_a_link_that_was_refused_says_that_nothing_is_missing() -> None:
-    start = system_log.gap_notice(system_log.question_without_link(PLACE, NOW))
+    mail = notice_mail(gap_without_link(PLACE, NOW))
 
-    assert start is not None
-    mail = log_gap_mail(**start.input["facts"])
     assert "found it again" in mail.subject
     assert "Nothing was missed" in mail.html
-
-
-def test_place_survives_the_table() -> None:
-    values = system_log.place_values(PLACE)
-
-    assert (values["PartitionKey"], values["RowKey"]) == ("okta", "system_log")
-    assert system_log.place_from(values) == PLACE
 
 
 def test_runs_are_forgotten_when_their_days_are_over() -> None:

@@ -113,13 +113,13 @@ class World:
         """Whatever happens first: an external event somebody waits for, or a timer."""
         raised = self._next_event(tasks)
         timers = [(task.fire_at, index) for index, task in enumerate(tasks) if isinstance(task, Timer)]
-        fire_at, fires = min(timers)
-        if raised and max(raised.at, self.now) <= fire_at:
+        fire_at, fires = min(timers, default=(None, 0))
+        if raised and (fire_at is None or max(raised.at, self.now) <= fire_at):
             self.events.remove(raised)
             index = next(i for i, task in enumerate(tasks) if isinstance(task, Event) and task.name == raised.name)
             return Came(index, max(raised.at, self.now) - self.now, raised.data)
-        if raised is None and asked.stage in AWAIT_OPERATOR and fire_at - self.now == LONGEST_WAIT:
-            return None  # no operator ever answers: it waits in such pieces for ever
+        if fire_at is None or (raised is None and asked.stage in AWAIT_OPERATOR and fire_at - self.now == LONGEST_WAIT):
+            return None  # no operator ever answers: it waits, or waits in such pieces, for ever
         return Came(fires, fire_at - self.now)
 
     def _next_event(self, tasks: list[Awaitable]) -> Raised | None:

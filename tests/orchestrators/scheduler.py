@@ -7,19 +7,21 @@ another run's step, a delivery, a change in Okta, a timer, or a fault. The same 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from operator import attrgetter
-from typing import Any
+from operator import itemgetter
 
-from lifecycle.events import LogEvent, flow_for
-from tests.orchestrators.driver import NOW, Task
-from tests.orchestrators.small_run import Run
-from tests.orchestrators.small_world import GROUPS, LOGIN, OKTA_USER, Fate, SmallWorld, TenantWrite, happen
+from activities.activity import Envelope
+from lifecycle.events import LogEvent
+from lifecycle.intake import plan_intake
+from rows import members
+from tests.orchestrators.small_run import Run, Work
+from tests.orchestrators.small_world import GROUPS, LOGIN, OKTA_USER, Fate, SmallWorld, TenantWrite
+from tests.orchestrators.tasks import Task
 
 SOON = timedelta(minutes=1)
 ENOUGH_STEPS = 3000
-RAISE_SUPERSEDED = "raise superseded"
+MISHAPS = 0.04  # of the steps, where chance decides: enough to matter, and few enough to get on
 Turns = Mapping[int, int]  # number of the step -> which of the possible things happens
 
 
@@ -28,15 +30,17 @@ class Option:
     actor: str
     what: str
     do: Callable[[], None]
+    is_mishap: bool = False
 
 
 @dataclass
 class Play:
     """`story` is what happens, in order: `leave Office`, `join Visio`, `deactivate`, `activate`, `seats gone`,
-    `seats free`, `wait 20` (days).
+    `seats free`, `wait 20` (days), `until 30` (days).
 
     `eager` lets the story and its deliveries come before the work of the runs; `newest_first` turns the deliveries
-    around. A wait begins when all is delivered and done. `delay` is the shortest that licenses stay.
+    around. A wait begins when all is delivered and done, and ends so; what follows `until` may come while the runs are
+    at work on that very day. `delay` is the shortest that licenses stay.
     """
 
     story: Sequence[str]
@@ -46,16 +50,15 @@ class Play:
     newest_first: bool = False
     whole_activities: bool = False
     faults: bool = False
-    now: Any = NOW
     copies: dict[str, Callable[[], None]] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     told: int = 0
     undelivered: list[LogEvent] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
-    quiet_until: Any = None
-    lost_at: Any = None  # when entitlement was lost
-    left_at: Any = None  # when the last group was left
+    quiet_until: datetime | None = None
+    lost_at: datetime | None = None  # when entitlement was lost
+    left_at: datetime | None = None  # when the last group was left
     delay: timedelta = timedelta(days=30)
     chance: random.Random | None = None  # decides instead of the turns
 
@@ -67,7 +70,7 @@ class Play:
             number = len(self.widths)
             assert number < ENOUGH_STEPS, self.explain("it never ends")
             self.widths.append(len(options))
-            chosen = options[self.turns.get(number, 0)] if self.chance is None else self.chance.choice(options)
+            chosen = options[self.turns.get(number, 0)] if self.chance is None else drawn(options, self.chance)
             self.log.append(f"{number:4} {chosen.actor}: {chosen.what}")
             chosen.do()
             last = self.runs[-1].instance_id if chosen.actor == "hook" and not self.eager else chosen.actor
@@ -91,33 +94,33 @@ class Play:
         return [*natural, *(self._mishaps() if natural else [])]
 
     def _steps_of(self, run: Run) -> list[Option]:
-        if run.step == "answered":
-            return [Option(run.instance_id, "goes on", run.hand_over)]
-        if run.doing is not None:
-            if self.whole_activities:
-                return [Option(run.instance_id, f"does {run.waits_for.name}", lambda: self._do_all(run))]
-            return [Option(run.instance_id, f"{run.waits_for.name}: {run.step.name}", run.take_step)]
-        if run.winner is not None:
-            winner = run.winner
-            return [Option(run.instance_id, f"wakes by {winner.name}", lambda: run.go_on(winner))]
+        work, winner = run.work, run.winner
+        if work is not None and work.answer is not None:
+            return [Option(run.instance_id, "goes on", partial(run.hand_over, work.answer))]
+        if work is not None and self.whole_activities:
+            return [Option(run.instance_id, f"does {work.task.name}", work.finish)]
+        if work is not None:
+            return [Option(run.instance_id, work.doing, work.take_step)]
+        if winner is not None:
+            return [Option(run.instance_id, f"wakes by {winner.name}", partial(run.go_on, winner))]
         return []
-
-    def _do_all(self, run: Run) -> None:
-        while run.step != "answered":
-            run.take_step()
 
     def _changes(self) -> list[Option]:
         if self.told == len(self.story):
             return []
         what = self.story[self.told]
-        if not what.startswith("wait"):
+        verb, _, days = what.partition(" ")
+        if verb not in ("wait", "until"):
             return [Option("okta", what, lambda: self._change(what))]
-        soon = any(timer.fire_at <= self.now + SOON for run in self.runs for timer in run.timers)
+        if verb == "until" and self.quiet_until is not None and self.world.now >= self.quiet_until:
+            self.told, self.quiet_until = self.told + 1, None
+            return self._changes()
+        soon = any(fire_at <= self.world.now + SOON for run in self.runs for fire_at, _ in run.timers)
         if soon or self.undelivered or any(self._steps_of(run) for run in self.runs):
             return []
         if self.quiet_until is None:
-            self.quiet_until = self.now + timedelta(days=int(what.removeprefix("wait ")))
-        return [Option("okta", what, lambda: self._change(what))] if self.now >= self.quiet_until else []
+            self.quiet_until = self.world.now + timedelta(days=int(days))
+        return [Option("okta", what, lambda: self._change(what))] if self.world.now >= self.quiet_until else []
 
     def _change(self, what: str) -> None:
         self.told += 1
@@ -128,7 +131,7 @@ class Play:
         match verb:
             case "leave":
                 self.world.groups.discard(group)
-                self.left_at = self.now
+                self.left_at = self.world.now
             case "join":
                 self.world.groups.add(group)
             case "deactivate":
@@ -141,9 +144,9 @@ class Play:
             case "wait":
                 return
         if was_entitled and not self.world.entitled and self.world.enabled:
-            self.lost_at = self.now  # a return that came to nothing does not start the delay over
+            self.lost_at = self.world.now  # a return that came to nothing does not start the delay over
         event_type = kinds.get(verb, f"user.lifecycle.{verb}")
-        published = self.now + timedelta(milliseconds=self.told)
+        published = self.world.now + timedelta(milliseconds=self.told)
         group_id = GROUPS.get(group)
         event = LogEvent(
             f"e{self.told}", published, event_type, "SUCCESS", OKTA_USER, LOGIN, None, group_id, group or None
@@ -152,55 +155,45 @@ class Play:
 
     def _deliver(self, event: LogEvent) -> None:
         self.undelivered.remove(event)
-        flow = flow_for(event, self.world.settings.manages, deactivate_on_suspend=False)
-        if flow is not None:
-            self.runs.append(Run(self, event, flow.value))
+        for start in plan_intake([event], self.world.settings.manages, deactivate_on_suspend=False).starts:
+            self.runs.append(Run(self.world, self.runs, start))
 
     def _clock(self, *, idle: bool) -> list[Option]:
-        timers: list[Any] = sorted((each for run in self.runs for each in run.timers), key=attrgetter("fire_at"))
-        if self.quiet_until and self.now < self.quiet_until and (not timers or timers[0].fire_at > self.quiet_until):
-            return [Option("clock", "the quiet time is over", lambda: setattr(self, "now", self.quiet_until))]
-        if not timers or (not idle and timers[0].fire_at > self.now + SOON):
+        now, quiet_until = self.world.now, self.quiet_until
+        timers = sorted((each for run in self.runs for each in run.timers), key=itemgetter(0))
+        if quiet_until and now < quiet_until and (not timers or timers[0][0] > quiet_until):
+            return [Option("clock", "the quiet time is over", lambda: setattr(self.world, "now", quiet_until))]
+        if not timers or (not idle and timers[0][0] > now + SOON):
             return []
-        return [Option("clock", f"timer of {timers[0].fire_at}", lambda: self._fire(timers[0]))]
+        return [Option("clock", f"timer of {timers[0][0]}", partial(self._fire, *timers[0]))]
 
-    def _fire(self, timer: Task) -> None:
-        self.now = max(self.now, timer.fire_at)
-        timer.is_completed = True
+    def _fire(self, at: datetime, timer: Task) -> None:
+        self.world.now = max(self.world.now, at)
+        timer.complete()
 
     def _mishaps(self) -> Iterator[Option]:
         for run in self.runs if self.faults else ():
-            if run.step == "answered":
-                yield Option(run.instance_id, f"does {run.waits_for.name} once more", run.begin)
-                yield Option(
-                    run.instance_id,
-                    f"goes on, a copy of {run.waits_for.name} comes later",
-                    partial(self._go_on_with_copy, run),
-                )
-            elif run.doing is not None and not self.whole_activities:
-                step = f"{run.waits_for.name}: {run.step.name}"
-                yield Option(
-                    run.instance_id, f"{step}, and the answer gets lost", partial(run.take_step, Fate.ANSWER_LOST)
-                )
-                yield Option(run.instance_id, f"{step}: the host dies, and does it again", run.begin)
-                if run.step.name == RAISE_SUPERSEDED:
-                    yield Option(run.instance_id, f"{step} gets lost", partial(run.take_step, Fate.LOST))
+            for what, do in self._mishaps_of(run):
+                yield Option(run.instance_id, what, do, is_mishap=True)
 
-    def _go_on_with_copy(self, run: Run) -> None:
-        self.copies[f"{run.instance_id}: {run.waits_for.name}"] = run.copy()
-        run.hand_over()
+    def _mishaps_of(self, run: Run) -> Iterator[tuple[str, Callable[[], None]]]:
+        work = run.work
+        if work is not None and work.answer is not None:
+            does = work.task.name
+            yield f"does {does} once more", run.begin_again
+            yield f"goes on, a copy of {does} comes later", partial(self._go_on_with_copy, run, work, work.answer)
+        elif work is not None and work.step is not None and not self.whole_activities:
+            yield f"{work.doing}, and the answer gets lost", partial(work.take_step, Fate.ANSWER_LOST)
+            yield f"{work.doing}: the host dies, and does it again", run.begin_again
+            if work.step.may_be_lost:
+                yield f"{work.doing} gets lost", partial(work.take_step, Fate.LOST)
+
+    def _go_on_with_copy(self, run: Run, work: Work, answer: Envelope) -> None:
+        self.copies[f"{run.instance_id}: {work.task.name}"] = run.copy_of(work)
+        run.hand_over(answer)
 
     def _do_copy(self, what: str) -> None:
         self.copies.pop(what)()
-
-    # The durable client of the activity `supersede`.
-    async def raise_event(self, instance: str, event: str) -> None:
-        run = next((run for run in self.runs if run.instance_id == instance and not run.ended), None)
-        if run is not None:
-            await happen(RAISE_SUPERSEDED, lambda: setattr(run.superseded, "is_completed", True))
-
-    async def is_finished(self, instance: str) -> bool:
-        return all(run.ended for run in self.runs if run.instance_id == instance)
 
     # What must hold.
     def _check_write(self, write: TenantWrite) -> None:
@@ -210,7 +203,9 @@ class Play:
         assert not others, self.explain(f"{write.instance} writes before {others} have ended")
         assert not write.wrongly, self.explain(f"{write.wrongly} taken from somebody who is entitled to it")
         if write.what.startswith("remove"):
-            stays = (self.left_at if write.entitled else self.lost_at) + self.delay - self.now
+            since = self.left_at if write.entitled else self.lost_at
+            assert since is not None, self.explain("licenses are taken from somebody who never left")
+            stays = since + self.delay - self.world.now
             assert stays <= timedelta(), self.explain(f"licenses are taken {stays} too early")
 
     def check_end(self) -> None:
@@ -221,11 +216,25 @@ class Play:
         assert world.direct == world.expected, self.explain(f"holds {world.direct} instead of {world.expected}")
 
     def explain(self, what: str) -> str:
-        members = [row.values for (table, _, _), row in self.world.rows.items() if table == "Members"]
         ends = [f"{run.instance_id}: {run.output or run.status}" for run in self.runs]
         state = f"groups {self.world.groups}, {self.world.status}; enabled {self.world.enabled}, {self.world.direct}"
-        lines = [what, f"story {list(self.story)}, turns {dict(self.turns)}", state, *ends, str(members), *self.log]
+        lines = [
+            what,
+            f"story {list(self.story)}, turns {dict(self.turns)}",
+            state,
+            *ends,
+            str(self.world.rows_of(members.TABLE)),
+            *self.log,
+        ]
         return "\n".join(lines)
+
+
+def drawn(options: Sequence[Option], chance: random.Random) -> Option:
+    """One of the options; a mishap now and then."""
+    mishaps = [option for option in options if option.is_mishap]
+    if mishaps and chance.random() < MISHAPS:
+        return chance.choice(mishaps)
+    return chance.choice([option for option in options if not option.is_mishap])
 
 
 def plays(make: Callable[[Turns], Play], turns_at_most: int) -> Iterator[Play]:

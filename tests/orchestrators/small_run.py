@@ -1,53 +1,63 @@
 """One run on a small world: the plain generator of its flow, whose activities take their steps when they are told."""
 
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any
+import json
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, TypeVar
 
-from lifecycle.events import LogEvent, durable_input
+from activities.activity import Envelope
+from lifecycle.inputs import Start
 from orchestrators.activation import activation
+from orchestrators.instance import Steps
 from orchestrators.staged_deactivation import staged_deactivation
-from tests.orchestrators.driver import AnyOf, Task
-from tests.orchestrators.small_world import Fate
+from tests.orchestrators.small_world import Fate, SmallWorld, Step, happen_or_get_lost
+from tests.orchestrators.tasks import ActivityTask, AnyOf, Task, Yielded, activity_task
+
+T = TypeVar("T")
+Shown = Mapping[str, str | None]  # an output or a custom status
 
 FLOWS = {"staged_deactivation": staged_deactivation, "activation": activation}
 
 
 class Run:
-    """One instance: the plain generator of its flow, on a context whose clock is the play's."""
+    """One instance: the plain generator of its flow, on a context whose clock is the world's.
 
-    def __init__(self, play: Any, event: LogEvent, flow: str) -> None:
-        self.instance_id = f"{flow}-{event.uuid}"
-        self.play = play
-        self.input = durable_input(event)
-        self.output: Any = None
+    `runs` are all of them, which the activity `supersede` finds each other by.
+    """
+
+    def __init__(self, world: SmallWorld, runs: Sequence["Run"], start: Start) -> None:
+        self.instance_id = start.instance
+        self.output: Shown = {}
+        self.status: Shown = {}
         self.ended = False
-        self.status: Any = None
-        self.waits_for: Any = None  # a Task, an AnyOf, or None when it has ended
-        self.doing: Any = None  # the coroutine of the activity it waits for
-        self.step: Any = None  # what the activity waits for; "answered" when it is over
-        self.answer: Any = None
+        self.waits_for: Yielded | None = None  # None when it has ended
+        self.work: Work | None = None
         self.superseded = Task("event:superseded")
-        self._generator = FLOWS[flow]._function.get_user_function().orchestrator_function(self)
+        self._world = world
+        self._client = SmallDurableClient(runs)
+        self._input = start.input
+        flow = FLOWS[start.flow]._function.get_user_function().orchestrator_function
+        self._generator: Steps[Shown] = flow(self)
         self.go_on(None)
 
     # The context, as the flow sees it.
     @property
-    def current_utc_datetime(self) -> Any:
-        return self.play.now
+    def current_utc_datetime(self) -> datetime:
+        return self._world.now
 
-    def get_input(self) -> Any:
-        return self.input
+    def get_input(self) -> object:
+        return _sent(self._input)
 
-    def set_custom_status(self, status: Any) -> None:
-        self.status = status
+    def set_custom_status(self, status: Shown) -> None:
+        self.status = _sent(status)
 
-    def call_activity(self, activity: Any, payload: Any) -> Task:
-        function = activity._function.get_user_function()
-        return Task(function.__name__, (getattr(function, "client_function", function), payload))
+    def call_activity(self, trigger: Any, request: Envelope) -> ActivityTask:
+        return activity_task(trigger, _sent(request))
 
-    def create_timer(self, fire_at: Any) -> Task:
-        return Task("timer", fire_at=fire_at)
+    def create_timer(self, fire_at: datetime) -> Task:
+        return Task("timer", fire_at)
 
     def wait_for_external_event(self, name: str) -> Task:
         return self.superseded if name == "superseded" else Task(f"event:{name}")
@@ -56,56 +66,101 @@ class Run:
         return AnyOf(tasks)
 
     # What the play does with it.
-    def go_on(self, result: Any) -> None:
+    def go_on(self, result: object) -> None:
         try:
             self.waits_for = self._generator.send(result)
         except StopIteration as stop:
             self.output, self.ended, self.waits_for = stop.value, True, None
             return
-        if isinstance(self.waits_for, Task) and self.waits_for.payload is not None:
-            self.begin()
+        if isinstance(self.waits_for, ActivityTask):
+            self.work = self._begin(self.waits_for)
 
-    def begin(self) -> None:
-        """Begin the activity, or begin it again."""
-        if self.doing is not None:
-            self.doing.close()
-        function, payload = self.waits_for.payload
-        bindings = {"client": self.play} if function.__name__ == "supersede" else {}
-        self.doing = function(payload, **bindings)
-        self.take_step(first=True)
+    def begin_again(self) -> None:
+        """Do the activity that is under way, or done, from its start."""
+        if self.work is not None:
+            self.work.stop()
+            self.work = self._begin(self.work.task)
 
-    def take_step(self, fate: Fate = Fate.HAPPENS, *, first: bool = False) -> None:
-        self.play.world.acting = self.instance_id
-        try:
-            self.step = self.doing.send(None if first else fate)
-        except StopIteration as stop:
-            self.answer, self.step = stop.value, "answered"
+    def hand_over(self, answer: Envelope) -> None:
+        self.work = None
+        self.go_on(answer)
 
-    def copy(self) -> Callable[[], None]:
+    def copy_of(self, work: "Work") -> Callable[[], None]:
         """The activity once more, from start to end: Durable Functions may do that even after the run went on."""
-        function, payload = self.waits_for.payload
-        bindings = {"client": self.play} if function.__name__ == "supersede" else {}
+        return lambda: self._begin(work.task).finish()
 
-        def do() -> None:
-            self.play.world.acting = self.instance_id
-            again, fate = function(payload, **bindings), None
-            with suppress(StopIteration):
-                while True:
-                    again.send(fate)
-                    fate = Fate.HAPPENS
-
-        return do
-
-    def hand_over(self) -> None:
-        self.doing, self.step = None, None
-        self.go_on(self.answer)
+    def _begin(self, task: ActivityTask) -> "Work":
+        return Work(task, self._world, self.instance_id, self._client)
 
     @property
-    def timers(self) -> list[Task]:
-        tasks = self.waits_for.tasks if isinstance(self.waits_for, AnyOf) else [self.waits_for]
-        return [task for task in tasks if task is not None and task.fire_at is not None and not task.is_completed]
+    def timers(self) -> list[tuple[datetime, Task]]:
+        """What it waits for and when that is over, unless something else comes before."""
+        return [(task.fire_at, task) for task in self._tasks if task.fire_at is not None and not task.is_completed]
 
     @property
     def winner(self) -> Task | None:
-        tasks = self.waits_for.tasks if isinstance(self.waits_for, AnyOf) else [self.waits_for]
-        return next((task for task in tasks if task is not None and task.is_completed), None)
+        return next((task for task in self._tasks if task.is_completed), None)
+
+    @property
+    def _tasks(self) -> list[Task]:
+        if isinstance(self.waits_for, AnyOf):
+            return self.waits_for.tasks
+        return [self.waits_for] if isinstance(self.waits_for, Task) else []
+
+
+class Work:
+    """One execution of an activity, step by step; `step` is what it waits for, `answer` what it has answered."""
+
+    def __init__(self, task: ActivityTask, world: SmallWorld, instance: str, client: "SmallDurableClient") -> None:
+        self.task = task
+        self.step: Step | None = None
+        self.answer: Envelope | None = None
+        self._world, self._instance, self._before = world, instance, world.truth
+        bindings = {"client": client} if task.takes_client else {}
+        self._coroutine: Coroutine[Step, Fate | None, Envelope] = task.function(_sent(task.request), **bindings)
+        self._go_on(None)
+
+    @property
+    def doing(self) -> str:
+        """What it is just about to do."""
+        return f"{self.task.name}: {self.step.name if self.step else 'answered'}"
+
+    def take_step(self, fate: Fate = Fate.HAPPENS) -> None:
+        self._go_on(fate)
+
+    def finish(self) -> None:
+        while self.step is not None:
+            self.take_step()
+
+    def stop(self) -> None:
+        self._coroutine.close()
+
+    def _go_on(self, fate: Fate | None) -> None:
+        self._world.acting, self._world.before = self._instance, self._before
+        try:
+            self.step = self._coroutine.send(fate)
+        except StopIteration as stop:
+            self.answer, self.step = _sent(stop.value), None
+
+
+@dataclass(frozen=True)
+class SmallDurableClient:
+    """The SDK's client as far as `supersede` uses it, with the real one's errors."""
+
+    runs: Sequence[Run]
+
+    async def raise_event(self, instance: str, event: str, data: object) -> None:
+        run = next((run for run in self.runs if run.instance_id == instance), None)
+        if run is None or run.ended:
+            raise Exception(f"No instance with ID {instance} found, or it is gone")
+        await happen_or_get_lost("raise superseded", run.superseded.complete)
+
+    async def get_status(self, instance: str) -> SimpleNamespace:
+        is_running = any(run.instance_id == instance and not run.ended for run in self.runs)
+        return SimpleNamespace(runtime_status=SimpleNamespace(value="Running" if is_running else "Completed"))
+
+
+def _sent(data: T) -> T:
+    """What the other side receives of it: plain JSON."""
+    received: T = json.loads(json.dumps(data))
+    return received

@@ -91,7 +91,7 @@ def test_held_run_makes_way_for_a_newer_event() -> None:
     world = deactivation(HELD, events=[Raised(IN_2_DAYS, "superseded")])
 
     assert world.output["phase"] == "superseded"
-    assert world.timers[-1].is_cancelled
+    assert all(timer.is_cancelled or timer.is_completed for timer in world.timers)
 
 
 @pytest.mark.parametrize("nonsense", ["hurry up", "retry", "keep"])

@@ -2,15 +2,13 @@
 
 import copy
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from clients.tables import Tables, escape_key
-from lifecycle.catalog import LICENSES, CatalogEntry, row_values
 from tests.security.conftest import PLANTED, SecuredCompany
 from tests.stories.company import E3, OFFICE, VISIO, VISIO_USERS, Person
 
@@ -150,7 +148,7 @@ async def test_new_person_with_the_login_of_somebody_long_gone_is_not_taken_for_
 
 async def test_deleting_one_of_two_groups_takes_no_licenses_from_who_is_in_both(company: SecuredCompany) -> None:
     (await company.okta.post("/control/groups", json=[{"name": VISIO_USERS}])).raise_for_status()
-    await assign_to_newcomers(company, VISIO_USERS, VISIO)
+    await company.catalog(VISIO_USERS, VISIO)
     ada = await company.hire(licenses={E3: set(), VISIO: set()}, groups=(OFFICE, VISIO_USERS))
     group = {"type": "UserGroup", "id": (await company.groups())[VISIO_USERS], "displayName": VISIO_USERS}
     user = {"type": "User", "id": ada.okta_user_id, "alternateId": ada.login}
@@ -161,11 +159,3 @@ async def test_deleting_one_of_two_groups_takes_no_licenses_from_who_is_in_both(
     await company.pass_time(timedelta(days=10))
 
     assert set((await company.account(ada)).direct) == {E3, VISIO}
-
-
-async def assign_to_newcomers(company: SecuredCompany, group: str, sku_id: str) -> None:
-    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
-    at = datetime(2026, 9, 14, tzinfo=UTC)
-    entry = CatalogEntry(group, sku_id, "", "", "User", "Enabled", 10, 1, at, row_number=1, assign=True)
-    await tables.upsert(LICENSES, {"PartitionKey": escape_key(group), "RowKey": sku_id} | row_values(entry))
-    await tables.close()

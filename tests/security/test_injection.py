@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from clients.errors import NotFound
 from clients.graph import Graph
 from clients.table_rows import check_key, escape_key, render_filter, unescape_key
-from clients.tables import Tables
 from lifecycle import mails
-from lifecycle.catalog import LICENSES, CatalogEntry, row_values
 from lifecycle.delays import Delay, IntervalType
-from lifecycle.mails import Mail, Person
+from lifecycle.mails import Mail, PersonName
+from lifecycle.notices import DriftChecked, FoundDrift, GroupDeleted
 from tests.lifecycle.test_mails import Shown
 from tests.security.conftest import SecuredCompany
 from tests.stories.company import E3
@@ -40,19 +39,26 @@ INSTANCE = "staged_deactivation-d41c7e80-9c21-11f0-b0de-15a9c4e77f11"
 AT = datetime(2026, 10, 14, 10, 38, tzinfo=UTC)
 MAILS: dict[str, Callable[[str], Mail]] = {
     "disabled": lambda text: mails.account_disabled_mail(
-        Person(text, text), text, AT, Delay(30, IntervalType.DAY), text
+        PersonName(text, text), text, AT, Delay(30, IntervalType.DAY), text
     ),
     "removed": lambda text: mails.licenses_removed_mail(
-        Person(text, text), text, removed=[text], inherited=[text], failed=[(text, text)], kept=[text], left_group=text
+        PersonName(text, text),
+        text,
+        removed=[text],
+        inherited=[text],
+        failed=[(text, text)],
+        out_of_scope=[text],
+        left_group=text,
     ),
     "enabled": lambda text: mails.account_enabled_mail(
-        Person(text, text), text, was_disabled=True, given=[text], waiting=[text], failed=[(text, text)]
+        PersonName(text, text), text, was_disabled=True, given=[text], waiting=[text], failed=[(text, text)]
     ),
-    "seats": lambda text: mails.operators_seats_mail(Person(text, text), waiting=[text], instance=INSTANCE),
+    "seats": lambda text: mails.operators_seats_mail(PersonName(text, text), waiting=[text], instance=INSTANCE),
     "attention": lambda text: mails.operators_attention_mail(
-        Person(text, text), step=text, reason=text, instance=INSTANCE, okta_user_id="00u7new3Zp5Rt6Vb15d7"
+        PersonName(text, text), step=text, reason=text, instance=INSTANCE, okta_user_id="00u7new3Zp5Rt6Vb15d7"
     ),
-    "group deleted": mails.group_deleted_mail,
+    "group deleted": lambda text: mails.notice_mail(GroupDeleted(text)),
+    "drift checked": lambda text: mails.notice_mail(DriftChecked(text, True, 1, (FoundDrift(text, text, text),), text)),
 }
 
 
@@ -112,7 +118,7 @@ async def test_login_and_ids_of_an_event_cannot_write_a_line_of_their_own_into_t
 
 async def test_name_of_a_group_cannot_write_a_line_of_its_own_into_the_log(company: SecuredCompany) -> None:
     group = f"Sales\n{FAKE_LINE}"
-    await catalog(company, group)
+    await company.catalog(group, E3, assign=False)
 
     answer = await company.host.patch(f"/api/licenses/{quote(escape_key(group))}/{E3}", json={"assign": True})
 
@@ -125,20 +131,13 @@ def forged_lines(company: SecuredCompany) -> list[str]:
     return [line for line in log.splitlines() if line.startswith(FAKE_LINE)]
 
 
-async def catalog(company: SecuredCompany, group: str) -> None:
-    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
-    entry = CatalogEntry(group, E3, "E3", "SPE_E3", "User", "Enabled", 10, 1, AT, row_number=1)
-    await tables.upsert(LICENSES, {"PartitionKey": escape_key(group), "RowKey": E3} | row_values(entry))
-    await tables.close()
-
-
 @pytest.mark.parametrize(
     "group",
     ["x' or PartitionKey ne '", "' or true or '", "a/b\\c#d?e%f", "\x00\x1f\x7f\x85", "..", "G" * 2048, "\u20ac" * 255],
     ids=["or", "true", "forbidden", "control", "dots", "2 KB", "not ASCII"],
 )
 async def test_group_in_a_query_finds_its_own_rows_or_none(company: SecuredCompany, group: str) -> None:
-    await catalog(company, "Innocent")
+    await company.catalog("Innocent", E3, assign=False)
 
     listed = await company.host.get("/api/licenses", params={"group": group})
     chosen = await company.host.patch(f"/api/licenses/{quote(group, safe='')}/{E3}", json={"assign": True})

@@ -7,10 +7,9 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
-from clients.tables import Tables, Write, escape_key
-from lifecycle.catalog import LICENSES, CatalogEntry, row_values
+from rows import audit
 from tests.stories.company import FLOW_FREE, Account, Company, Person
 from tests.stories.conftest import RunningStack
 from tests.stories.test_breaking import kill_host
@@ -101,24 +100,17 @@ class Chronicle:
         for sku in {sku for truth in self.people for sku in truth.licenses}:
             (await tenant.put(f"/control/skus/{sku}", json={"enabled": 1_000_000})).raise_for_status()
         await self._news()
-        await self._change_catalog("upsert")
+        for group, sku in self.catalog.items():
+            await self.company.catalog(group, sku)
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        await self._change_catalog("delete")
+        for group in self.catalog:
+            await self.company.clear_catalog(group)
         settings = {"merge_window_seconds": 0.05}
         (await self.company.okta.put("/control/deliveries/settings", json=settings)).raise_for_status()
         await self.company.release_deliveries()
         await self.company.settle()
-
-    async def _change_catalog(self, kind: Literal["upsert", "delete"]) -> None:
-        tables = Tables(connection_string=self.company.values["TABLES_CONNECTION"])
-        for group, sku in self.catalog.items():
-            row = row_values(
-                CatalogEntry(group, sku, sku, sku, "User", "Enabled", 1, 0, datetime.now(UTC), assign=True)
-            )
-            await tables.submit(LICENSES, [Write(kind, {"PartitionKey": escape_key(group), "RowKey": sku, **row})])
-        await tables.close()
 
     async def play(self, this: Round) -> None:
         await self.company.settle()
@@ -188,7 +180,7 @@ class Chronicle:
             chance.shuffle(deliveries)
         if this.delivery.endswith("doubled"):
             deliveries += chance.sample(deliveries, len(deliveries) // 2)
-        before = len(await self.company.tenant_requests())
+        requests = await self.company.tenant_requests()
         for uuids in deliveries:
             order = {"uuids": uuids}
             (await self.company.okta.post("/control/deliveries", json=order)).raise_for_status()
@@ -205,13 +197,8 @@ class Chronicle:
             truth.away = {group: due for group, due in truth.away.items() if group not in truth.groups}
             truth.untold, truth.lost_at, truth.away_untold = False, None, {}
         if this.kill_after is not None and deliveries:
-            await self._kill_host(before + this.kill_after)
-
-    async def _kill_host(self, after_requests: int) -> None:
-        for _ in range(40):
-            if len(await self.company.tenant_requests()) >= after_requests:
-                break
-        await kill_host(self.stack, self.company)
+            await self.company.work(this.kill_after, since=requests[-1]["number"] if requests else 0)
+            await kill_host(self.stack, self.company)
 
     async def _news(self) -> list[str]:
         """The uuids of events that came since this was asked the last time."""
@@ -277,14 +264,11 @@ class Chronicle:
 
     async def check_ended(self) -> None:
         """Every run came to an end of its own, and no two took turns with one person."""
-        tables = Tables(connection_string=self.company.values["TABLES_CONNECTION"])
-        for truth in self.people:
-            runs = await self.company.runs(truth.person)
-            unfinished = [run for run in runs if run["runtimeStatus"] != "Completed"]
-            assert not unfinished, f"{truth.person.login}: {[run['customStatus'] for run in unfinished]}"
-            key = {"person": truth.person.okta_user_id}
-            acts = [row.values async for row in tables.query("Audit", "PartitionKey eq @person", key)]
-            acted = [act["InstanceId"] for act in sorted(acts, key=lambda act: act["RowKey"])]
-            turns = [each for each, former in zip(acted, [None, *acted], strict=False) if each != former]
-            assert len(turns) == len(set(turns)), f"{truth.person.login}: they took turns: {turns}"
-        await tables.close()
+        async with self.company.tables() as tables:
+            for truth in self.people:
+                runs = await self.company.runs(truth.person)
+                unfinished = [run for run in runs if run["runtimeStatus"] != "Completed"]
+                assert not unfinished, f"{truth.person.login}: {[run['customStatus'] for run in unfinished]}"
+                acted = [act.instance async for act in audit.of_person(tables, truth.person.okta_user_id)]
+                turns = [each for each, former in zip(acted, [None, *acted], strict=False) if each != former]
+                assert len(turns) == len(set(turns)), f"{truth.person.login}: they took turns: {turns}"

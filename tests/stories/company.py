@@ -1,7 +1,10 @@
 """A company to tell stories about: the Okta org, the tenant and the host, all really running, on a clock that moves."""
 
+import asyncio
 import itertools
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -9,9 +12,10 @@ from typing import Any
 
 import httpx
 
-from activities.records import AUDIT
 from clients.tables import Tables
+from lifecycle.catalog import CatalogEntry
 from local.stack.settings_file import Values
+from rows import audit, catalog
 
 OFFICE = "Office 365 Assignments"
 VISIO_USERS = "Visio Users"
@@ -25,6 +29,8 @@ E3, VISIO, PROJECT, POWER_BI, FLOW_FREE = (
     "f30db892-07e9-47e9-837c-80727f46fd3d",
 )
 SWAY = "a23b959c-7ce8-4e57-9140-b90eb88a9e97"
+Licenses = dict[str, set[str]]  # skuId to disabled plans
+LOOK_EVERY_S = 0.02  # the parts of the stack need the processor more than who waits for them
 _numbers = itertools.count(1)
 
 
@@ -37,10 +43,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Account:
-    """What the tenant itself says; `direct` maps skuId to disabled plans."""
+    """What the tenant itself says."""
 
     enabled: bool
-    direct: dict[str, set[str]]
+    direct: Licenses
     inherited: set[str]
     sessions_revoked: bool
 
@@ -56,7 +62,7 @@ class Mail:
 class Act:
     """One row of the table Audit."""
 
-    who: str
+    who: str | None
     what: str
     outcome: str
 
@@ -73,7 +79,7 @@ class Company:
     async def hire(
         self,
         *,
-        licenses: dict[str, set[str]] | None = None,
+        licenses: Licenses | None = None,
         inherited: tuple[str, ...] = (),
         groups: tuple[str, ...] = (OFFICE,),
         name: str = "Ada",
@@ -167,10 +173,21 @@ class Company:
     async def delivered(self) -> None:
         """Wait until Okta has got everything through that it does not hold."""
         for _ in range(2000):
-            deliveries = _body(await self.okta.get("/control/deliveries"))
-            if not deliveries["unfinished"] or deliveries["holding"]:
+            if await self._is_delivered():
                 return
+            await asyncio.sleep(LOOK_EVERY_S)
         raise AssertionError("Okta does not get its deliveries through")
+
+    async def _is_delivered(self) -> bool:
+        deliveries = _body(await self.okta.get("/control/deliveries"))
+        return not deliveries["unfinished"] or deliveries["holding"]
+
+    async def work(self, requests: int, since: int) -> None:
+        """Wait until the host has made so many requests of the tenant since that one, or has nothing to do."""
+        while len(await self.tenant_requests(since)) < requests:
+            quiet = await self.host.get("/admin/quiet", params={"timeout": LOOK_EVERY_S})
+            if quiet.status_code == httpx.codes.OK and await self._is_delivered():
+                return
 
     async def pass_time(self, by: timedelta) -> None:
         """Let time pass everywhere, and whatever falls due happen."""
@@ -181,8 +198,10 @@ class Company:
     async def _move_clocks(self, move: dict[str, Any]) -> None:
         moved = _body(await self.host.post("/admin/clock", json=move))
         offset = (datetime.fromisoformat(moved["now"]) - datetime.now(UTC)).total_seconds()
-        for stand_in in (self.okta, self.tenant):
-            _body(await stand_in.put("/control/clock", json={"offset_seconds": offset}))
+        stand_ins = (self.okta, self.tenant)
+        puts = [each.put("/control/clock", json={"offset_seconds": offset}) for each in stand_ins]
+        for answer in await asyncio.gather(*puts):
+            _body(answer)
 
     async def account(self, person: Person) -> Account:
         state = _body(await self.tenant.get("/control/state"))["users"][person.entra_user_id]
@@ -213,11 +232,30 @@ class Company:
 
     async def audit(self, person: Person) -> list[Act]:
         """What the app wrote down about a person, oldest first."""
+        async with self.tables() as tables:
+            entries = [entry async for entry in audit.of_person(tables, person.okta_user_id)]
+        return [Act(entry.login, entry.act, entry.outcome) for entry in entries]
+
+    async def catalog(self, group: str, sku_id: str, *, assign: bool = True) -> None:
+        """Put a SKU into the license catalog of a group; `assign`: newcomers are given it."""
+        entry = CatalogEntry(
+            group, sku_id, sku_id, sku_id, "User", "Enabled", 10, 1, datetime.now(UTC), row_number=1, assign=assign
+        )
+        async with self.tables() as tables:
+            await tables.upsert(catalog.TABLE, catalog.to_values(entry))
+
+    async def clear_catalog(self, group: str | None = None) -> None:
+        """Forget the catalog of one group, or of all."""
+        async with self.tables() as tables:
+            await catalog.delete(tables, await catalog.read_stored(tables, group))
+
+    @asynccontextmanager
+    async def tables(self) -> AsyncIterator[Tables]:
         tables = Tables(connection_string=self.values["TABLES_CONNECTION"])
-        rows = tables.query(AUDIT, "PartitionKey eq @person", {"person": person.okta_user_id})
-        found = [row.values async for row in rows]
-        await tables.close()
-        return [Act(row["Login"], row["Act"], row["Outcome"]) for row in found]
+        try:
+            yield tables
+        finally:
+            await tables.close()
 
     async def runs(self, person: Person) -> list[dict[str, Any]]:
         """The durable status of every run about a person, oldest first."""

@@ -125,3 +125,4 @@ async def company(stack: RunningStack) -> AsyncIterator[Company]:
         yield Company(stack.values, okta, tenant, host)
         for stand_in in (okta, tenant):
             await stand_in.delete("/control/faults")
+            await stand_in.delete("/control/requests")  # or each story would read those of all before it

@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx
 
 from local.stack.ports import is_listening
-from tests.stories.company import E3, POWER_BI, VISIO, Company
+from tests.stories.company import E3, LOOK_EVERY_S, POWER_BI, VISIO, Company
 from tests.stories.conftest import RunningStack
 
 FLOWS, KILLS = (int(number) for number in os.environ.get("OFFSTAGE_CRASH", "8x1").split("x"))
@@ -30,6 +30,7 @@ async def kill_host(stack: RunningStack, company: Company) -> None:
         try:
             await company.host.get("/admin/clock")
         except httpx.TransportError:
+            await asyncio.sleep(LOOK_EVERY_S)
             continue
         if stack.host_process != former:
             return
@@ -40,7 +41,7 @@ async def restart_tables(stack: RunningStack) -> None:
     former = stack.process_of("tables")
     os.kill(former, signal.SIGINT)  # on which Azurite saves what it has
     while stack.process_of("tables") == former or not is_listening(stack.ports.tables):
-        await asyncio.sleep(0)
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 @contextmanager
@@ -102,10 +103,7 @@ async def test_host_killed_again_and_again_in_the_middle_of_the_work_goes_on_whe
 async def work_for_a_while(company: Company, requests: int) -> None:
     """Let the host make some more requests of the tenant, if it has any to make."""
     log = await company.tenant_requests()
-    last = log[-1]["number"] if log else 0
-    for _ in range(200):
-        if len(await company.tenant_requests(since=last)) > requests:
-            return
+    await company.work(requests + 1, since=log[-1]["number"] if log else 0)
 
 
 async def test_tables_that_stop_and_start_again_lose_nobody(stack: RunningStack, company: Company) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from activities.drift_rows import READINGS
-from clients.tables import Tables
-from lifecycle.drift_report import DRIFT
-from tests.stories.company import E3, OFFICE, OPERATORS, VISIO, Company, Person
+from lifecycle.drift import Finding, Kind
+from lifecycle.events import Flow
+from rows import drift
+from tests.stories.company import E3, OFFICE, OPERATORS, VISIO, Company, Licenses, Person
 from tests.stories.conftest import SETTINGS, RunningStack
 
 PROTECTED = "ada.protected@contoso.com"
@@ -34,7 +34,7 @@ async def check_drift(company: Company, **asked: Any) -> dict[str, Any]:
 
 
 async def result_of(company: Company, instance: str) -> dict[str, Any]:
-    status = (await company.host.get(f"/runtime/webhooks/durabletask/instances/{instance}")).json()
+    status: dict[str, Any] = (await company.host.get(f"/runtime/webhooks/durabletask/instances/{instance}")).json()
     assert status["runtimeStatus"] in ("Running", "Completed"), status
     return status
 
@@ -49,13 +49,23 @@ async def drift_mails(company: Company) -> list[str]:
     return [mail["subject"] for mail in messages if "drift" in mail["subject"]]
 
 
-async def rows(company: Company, table: str, person: Person | None = None) -> list[dict[str, Any]]:
-    """What the check wrote down, in the order in which it did."""
-    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
-    query = tables.query(table, "OktaUserId eq @id" if person else "", {"id": person.okta_user_id} if person else {})
-    found = [row.values async for row in query]
-    await tables.close()
-    return sorted(found, key=lambda row: row.get("FoundAt", ""))
+async def checks(company: Company) -> set[str]:
+    path = "/runtime/webhooks/durabletask/instances"
+    asked = {"instanceIdPrefix": "reconcile_members", "top": "10000"}
+    return {run["instanceId"] for run in (await company.host.get(path, params=asked)).json()}
+
+
+async def stored_finding(company: Company, check: str, person: Person) -> Finding:
+    """What a check wrote down about a person."""
+    async with company.tables() as tables:
+        findings = await drift.read_findings(tables, check)
+    (finding,) = [each for each in findings if each.okta_user_id == person.okta_user_id]
+    return finding
+
+
+async def is_reading_kept(company: Company) -> bool:
+    async with company.tables() as tables:
+        return [row async for row in tables.query(drift.READINGS, "", {})] != []
 
 
 async def switch(company: Company, person: Person, *, enabled: bool) -> None:
@@ -91,7 +101,7 @@ async def test_nothing_to_report_sends_no_mail(company: Company) -> None:
 
     checked = await check_drift(company)
 
-    assert checked["customStatus"] == {"stage": "checked", "user": "0 people"}
+    assert checked["customStatus"] == {"stage": "checked", "user": None, "about": "0 people"}
     assert (checked["output"]["findings"], checked["output"]["reason"]) == ([], None)
     assert checked["output"]["counts"]["known"] == 2
     assert await drift_mails(company) == []
@@ -102,21 +112,25 @@ async def test_nothing_to_report_sends_no_mail(company: Company) -> None:
 async def test_account_that_was_enabled_by_hand_is_only_reported_until_apply_is_asked_for(company: Company) -> None:
     ada = await leave_for_good(company)
     await switch(company, ada, enabled=True)
-    mails = len(await drift_mails(company))
+    mails, former = len(await drift_mails(company)), await checks(company)
 
     (await company.host.post("/admin/functions/drift_check", json={"input": ""})).raise_for_status()
     await company.settle()
     assert (await company.account(ada)).enabled
     assert len(await company.runs(ada)) == 1
     assert (await drift_mails(company))[mails:] == ["Offstage found drift: one person"]
-    assert [(row["Kind"], row["Flow"]) for row in await rows(company, DRIFT, ada)] == [
-        ("not_entitled_but_enabled", "staged_deactivation")
-    ]
+    (nightly,) = await checks(company) - former
+    finding = await stored_finding(company, nightly, ada)
+    assert (finding.kind, finding.flow, finding.started) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION, None)
 
-    assert await found(company, ada, apply=True) == ["not_entitled_but_enabled"]
+    mended = (await check_drift(company, apply=True))["output"]
     assert not (await company.account(ada)).enabled
-    assert (await rows(company, DRIFT, ada))[-1]["StartedInstanceId"] == (await company.runs(ada))[-1]["instanceId"]
-    assert await rows(company, READINGS) == []
+    finding = await stored_finding(company, mended["run"], ada)
+    assert finding.kind is Kind.NOT_ENTITLED_BUT_ENABLED
+    assert finding.started == (await company.runs(ada))[-1]["instanceId"]
+    shown = [each["started"] for each in mended["findings"] if each["okta_user_id"] == ada.okta_user_id]
+    assert shown == [finding.started]
+    assert not await is_reading_kept(company)
 
 
 async def test_account_that_was_enabled_by_hand_in_the_grace_period_is_disabled_and_keeps_its_date(
@@ -155,8 +169,8 @@ async def test_leave_that_was_lost_for_good_is_found_and_mended_by_two_checks_at
 
 
 async def test_return_that_was_lost_for_good_is_found_and_mended(company: Company) -> None:
-    licensed = {"licenses": {E3: set(), VISIO: set()}}
-    ada, bob = await company.hire(**licensed), await company.hire(**licensed, name="Bob")
+    licensed: Licenses = {E3: set(), VISIO: set()}
+    ada, bob = await company.hire(licenses=licensed), await company.hire(licenses=licensed, name="Bob")
     await company.leave(ada)
     await company.pass_time(timedelta(days=31))
     await company.leave(bob)

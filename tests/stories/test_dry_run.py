@@ -4,12 +4,16 @@ On the real orchestrators and activities, as tests/stories/test_interleavings.py
 """
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
+from lifecycle.mail_ledger import MailState
+from lifecycle.members import Member
+from lifecycle.stages import Phase
+from rows import audit, mails, members
+from settings import Settings
 from tests.orchestrators.scheduler import Play
-from tests.orchestrators.small_world import HELD, SETTINGS, SmallWorld
+from tests.orchestrators.small_world import HELD, SETTINGS, Licenses, SmallWorld
 
 DRY, REAL = SETTINGS.model_copy(update={"dry_run": True}), SETTINGS
 OF_TWO = SETTINGS.model_copy(update={"dry_run": True, "max_deactivations_per_hour": 1})
@@ -18,23 +22,24 @@ OF_TWO = SETTINGS.model_copy(update={"dry_run": True, "max_deactivations_per_hou
 class Trial:
     """One person, while somebody turns DRY_RUN on and off."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
         self.world = SmallWorld(settings=settings)
         self.world.install(monkeypatch)
         self.play = Play((), {}, self.world)
 
-    def go_on(self, *story: str, settings: Any = None) -> None:
+    def go_on(self, *story: str, settings: Settings | None = None) -> None:
         """Play on with these settings, until the story is told, which ends in a wait."""
         self.world.settings = settings or self.world.settings
         self.play.story = (*self.play.story, *story)
         self.play.perform(to_the_end=False)
 
     @property
-    def row(self) -> dict[str, Any]:
-        return next(row.values for (table, _, _), row in self.world.rows.items() if table == "Members")
+    def member(self) -> Member:
+        (values,) = self.world.rows_of(members.TABLE)
+        return members.from_values(values)
 
     @property
-    def tenant(self) -> tuple[bool, dict[str, tuple[str, ...]]]:
+    def tenant(self) -> tuple[bool, Licenses]:
         return self.world.enabled, self.world.direct
 
 
@@ -47,7 +52,7 @@ def test_trial_goes_through_every_step_and_changes_nothing(monkeypatch: pytest.M
     trial.go_on("leave Office", "wait 40")
 
     assert (trial.tenant, trial.world.writes) == (UNTOUCHED, [])
-    assert trial.row["LastError"].startswith("a dry run (DRY_RUN)")
+    assert (trial.member.reason or "").startswith("a dry run (DRY_RUN)")
     assert trial.play.runs[-1].output["phase"] == "unlicensed"
 
 
@@ -63,12 +68,13 @@ def test_run_that_began_in_a_trial_takes_nothing_after_it(monkeypatch: pytest.Mo
 def test_leave_after_a_trial_has_its_whole_delay_and_passes_the_brake_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     trial = Trial(monkeypatch, DRY)
     trial.go_on("leave Office", "wait 20")
-    began_at = trial.play.now
+    began_at = trial.world.now
 
     trial.go_on("deactivate", "wait 1", settings=REAL)
     assert trial.tenant == (False, HELD)
-    assert trial.row["PassedBrake"] == trial.play.runs[-1].instance_id
-    assert trial.row["DueAt"] - began_at >= timedelta(days=30)
+    assert trial.member.passed_brake == trial.play.runs[-1].instance_id
+    assert trial.member.due_at is not None
+    assert trial.member.due_at - began_at >= timedelta(days=30)
 
     trial.go_on("wait 40")
     assert trial.tenant == (False, {})
@@ -81,8 +87,8 @@ def test_run_that_began_for_real_is_not_finished_in_pretence(monkeypatch: pytest
     trial.go_on("wait 40", settings=DRY)
 
     assert trial.tenant == (False, HELD)
-    assert trial.row["Phase"] == "needs_attention"
-    assert "DRY_RUN was switched on" in trial.row["LastError"]
+    assert trial.member.phase is Phase.NEEDS_ATTENTION
+    assert "DRY_RUN was switched on" in (trial.member.reason or "")
 
 
 def test_event_that_comes_during_a_trial_does_not_turn_a_real_run_into_a_dry_one(
@@ -93,8 +99,8 @@ def test_event_that_comes_during_a_trial_does_not_turn_a_real_run_into_a_dry_one
 
     trial.go_on("deactivate", "wait 2", settings=DRY)
 
-    assert not trial.row.get("DryRun")
-    assert trial.row["Phase"] == "needs_attention"
+    assert not trial.member.dry_run
+    assert trial.member.phase is Phase.NEEDS_ATTENTION
     assert trial.tenant == (False, HELD)
 
 
@@ -102,9 +108,9 @@ def test_brake_and_mails_of_a_trial_are_as_they_would_be(monkeypatch: pytest.Mon
     trial = Trial(monkeypatch, OF_TWO)
     trial.go_on("leave Office", "wait 1")
 
-    mails = [row.values for (table, _, _), row in trial.world.rows.items() if table == "Mails"]
-    audit = [row.values for (table, _, _), row in trial.world.rows.items() if table == "Audit"]
-    assert mails
-    assert {mail["State"] for mail in mails} <= {"recorded", "nobody to tell"}
-    assert audit
-    assert all(row["DryRun"] for row in audit)
+    written = [mails.from_values(values) for values in trial.world.rows_of(mails.TABLE)]
+    acts = [audit.from_values(values) for values in trial.world.rows_of(audit.TABLE)]
+    assert written
+    assert {mail.state for mail in written} <= {MailState.RECORDED, MailState.NOBODY}
+    assert acts
+    assert all(act.dry_run for act in acts)

@@ -1,5 +1,6 @@
 """Okta, the tenant and the tables fail in every way they can, alone and together: everybody ends as Okta says."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,25 +10,26 @@ from typing import Any
 import pytest
 
 from tests.stories import impatient_host
-from tests.stories.company import E3, OPERATORS, SWAY, VISIO, Company, Person
+from tests.stories.company import E3, LOOK_EVERY_S, OPERATORS, SWAY, VISIO, Company, Licenses, Person
 from tests.stories.conftest import SETTINGS, RunningStack
 from tests.stories.test_breaking import restart_tables, tables_frozen, work_for_a_while
 
-Rules = list[dict[str, Any]]
+Fault = dict[str, Any]  # as the stand-ins take it
+Rules = list[Fault]
 Trouble = Callable[[], AbstractAsyncContextManager[None]]
 
 GRAPH, OKTA = "^/v1.0/", "^/api/v1/(users|groups)"
-LICENSED = {E3: {SWAY}, VISIO: set()}
-THROTTLED = {"kind": "status", "status": 429, "retry_after": 20}
-UNAVAILABLE = {"kind": "status", "status": 503}
-EMPTY = {"kind": "status", "status": 500, "empty_body": True}
-DROPPED = {"kind": "drop"}
-ANSWER_LOST = {"kind": "drop_after"}
-SLOW = {"kind": "latency", "seconds": 0.1}
-UNANSWERED = {"kind": "hang"}
-STALE = {"kind": "stale_reads", "reads": 2}
+LICENSED: Licenses = {E3: {SWAY}, VISIO: set()}
+THROTTLED: Fault = {"kind": "status", "status": 429, "retry_after": 20}
+UNAVAILABLE: Fault = {"kind": "status", "status": 503}
+EMPTY: Fault = {"kind": "status", "status": 500, "empty_body": True}
+DROPPED: Fault = {"kind": "drop"}
+ANSWER_LOST: Fault = {"kind": "drop_after"}
+SLOW: Fault = {"kind": "latency", "seconds": 0.1}
+UNANSWERED: Fault = {"kind": "hang"}
+STALE: Fault = {"kind": "stale_reads", "reads": 2}
 A_THIRD, A_FIFTH = 0.33, 0.2
-ALONE = {
+ALONE: dict[str, tuple[Fault, float]] = {
     "throttled": (THROTTLED, A_THIRD),
     "unavailable": (UNAVAILABLE, A_FIFTH),
     "500 without a body": (EMPTY, A_FIFTH),
@@ -174,6 +176,7 @@ async def wait_until_said(company: Company, words: str, *people: Person) -> str:
             for status in await statuses(company, person):
                 if words in (status or {}).get("reason", ""):
                     return str(status["reason"])
+        await asyncio.sleep(LOOK_EVERY_S)
     raise AssertionError(f"nobody says {words!r}: {[await statuses(company, person) for person in people]}")
 
 

@@ -1,27 +1,16 @@
 """Several managed groups, each with its own delay and licenses; and a managed group that is deleted."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from clients.table_rows import escape_key
-from clients.tables import Tables, Write
-from lifecycle.catalog import LICENSES, CatalogEntry, row_values
 from tests.stories.company import E3, OFFICE, OPERATORS, SWAY, VISIO, VISIO_USERS, Company
 
 
 async def catalog(company: Company, entries: dict[str, dict[str, bool]]) -> None:
     """The license catalog as it is from now on: per group the SKUs, and whether newcomers are given them."""
-    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
-    rows = [row async for row in tables.query(LICENSES, "", {})]
-    keys = [{key: row.values[key] for key in ("PartitionKey", "RowKey")} for row in rows]
-    await tables.submit(LICENSES, [Write("delete", key) for key in keys])
+    await company.clear_catalog()
     for group, skus in entries.items():
         for sku_id, assign in skus.items():
-            entry = CatalogEntry(
-                group, sku_id, sku_id, sku_id, "User", "Enabled", 10, 1, datetime.now(UTC), row_number=1, assign=assign
-            )
-            keys_ = {"PartitionKey": escape_key(group), "RowKey": sku_id}
-            await tables.upsert(LICENSES, keys_ | row_values(entry))
-    await tables.close()
+            await company.catalog(group, sku_id, assign=assign)
 
 
 async def test_who_leaves_one_of_two_groups_keeps_the_account_and_loses_what_only_that_group_gives(

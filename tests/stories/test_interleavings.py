@@ -6,18 +6,39 @@ A play that fails is printed with its turns, so that `Play(story, turns)` repeat
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import TypedDict, Unpack
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.orchestrators.scheduler import Play, Turns, plays
-from tests.orchestrators.small_world import E3, VISIO, SmallOkta, SmallWorld
+from tests.orchestrators.small_world import E3, HELD, VISIO, Licenses, SmallOkta, SmallWorld
+
+
+class Order(TypedDict, total=False):
+    eager: bool
+    newest_first: bool
+
+
+class PlayOptions(Order, total=False):
+    whole_activities: bool
+    faults: bool
+    delay: timedelta
+
+
+class Circumstances(Order, total=False):
+    delay: timedelta
+    groups: AbstractSet[str]
+    catalog: Mapping[str, str]
+
 
 FEW = 5
 EXAMPLES = int(os.environ.get("OFFSTAGE_EXAMPLES", FEW))
-ORDERS = {
+ORDERS: dict[str, Order] = {
     "one after the other": {},
     "all at once": {"eager": True},
     "all at once, the newest first": {"eager": True, "newest_first": True},
@@ -28,6 +49,10 @@ LONG = (
     ("leave Office", "wait 31", "join Office", "leave Office", "join Office"),
     ("deactivate", "wait 31", "activate", "leave Office"),
 )
+RETURNS = (
+    ("leave Office", "until 30", "join Office"),
+    ("leave Office", "wait 1", "join Office", "wait 1", "leave Office"),
+)
 STORIES = (*SHORT, *LONG) if EXAMPLES > FEW else SHORT
 WEEK = timedelta(days=7)
 BOTH = frozenset({"Office", "Visio"})
@@ -35,18 +60,31 @@ in_each_order = pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 of_each_story = pytest.mark.parametrize("story", STORIES, ids=", ".join)
 
 
+def told(*story: str, id: str, **options: Unpack[Circumstances]) -> ParameterSet:
+    return pytest.param(story, options, id=id)
+
+
+CATALOG = {"Office": E3, "Visio": VISIO}
+
+
 class Stage:
     """Makes plays of one story, each on a new world."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *story: str, catalog: Any = None, **options: Any) -> None:
-        self.groups = options.pop("groups", {"Office"})
-        self.catalog = catalog or {}
-        self.licenses = {name: options.pop(name) for name in ("held", "direct") if name in options}
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        *story: str,
+        groups: AbstractSet[str] = frozenset({"Office"}),
+        catalog: Mapping[str, str] = MappingProxyType({}),
+        held: Licenses = HELD,
+        direct: Licenses = HELD,
+        **options: Unpack[PlayOptions],
+    ) -> None:
+        self.groups, self.catalog, self.held, self.direct = groups, catalog, held, direct
         self.story, self.options, self.monkeypatch = story, options, monkeypatch
 
     def make(self, turns: Turns, chance: random.Random | None = None) -> Play:
-        licenses = {name: dict(held) for name, held in self.licenses.items()}
-        world = SmallWorld(groups=set(self.groups), catalog=self.catalog, **licenses)
+        world = SmallWorld(groups=set(self.groups), catalog=self.catalog, held=self.held, direct=self.direct)
         world.install(self.monkeypatch)
         return Play(self.story, turns, world, chance=chance, **self.options)
 
@@ -69,10 +107,26 @@ class Stage:
             yield play
 
 
+@pytest.mark.parametrize(
+    ("story", "options"),
+    [
+        told("leave Office", "until 30", "join Office", id="joins again"),
+        told("deactivate", "until 30", "activate", id="is activated again"),
+        told("leave Visio", "until 7", "join Visio", groups=BOTH, delay=WEEK, catalog=CATALOG, id="joins one of two"),
+    ],
+)
+def test_return_on_the_day_of_the_removal_may_come_between_any_two_activities_and_be_told_late(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: Circumstances
+) -> None:
+    stage = Stage(monkeypatch, *story, whole_activities=True, **options)
+
+    assert stage.perform_all(turns_at_most=2) > len(story)
+
+
 @in_each_order
 @of_each_story
 def test_any_run_may_be_interrupted_at_any_step(
-    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], order: dict[str, Any]
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], order: Order
 ) -> None:
     assert Stage(monkeypatch, *story, **order).perform_all(turns_at_most=1) > len(story)
 
@@ -91,6 +145,15 @@ def test_runs_may_take_their_steps_in_random_order(monkeypatch: pytest.MonkeyPat
     assert any(run.output["phase"] == "superseded" for play in played for run in play.runs)
 
 
+@pytest.mark.parametrize("story", [*LONG, *RETURNS], ids=", ".join)
+def test_steps_in_random_order_may_go_wrong_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...]
+) -> None:
+    played = list(Stage(monkeypatch, *story, faults=True).perform_at_random(range(EXAMPLES * 4)))
+
+    assert all(play.runs for play in played)
+
+
 @of_each_story
 def test_any_step_may_be_done_twice_or_its_answer_get_lost(
     monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...]
@@ -98,12 +161,7 @@ def test_any_step_may_be_done_twice_or_its_answer_get_lost(
     assert Stage(monkeypatch, *story, faults=True).perform_all(turns_at_most=1) > len(story)
 
 
-def told(*story: str, id: str, **options: Any) -> Any:
-    return pytest.param(story, options, id=id)
-
-
-CATALOG = {"Office": E3, "Visio": VISIO}
-NEWEST_FIRST = {"eager": True, "newest_first": True}
+NEWEST_FIRST: Order = {"eager": True, "newest_first": True}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +183,7 @@ NEWEST_FIRST = {"eager": True, "newest_first": True}
     ],
 )  # fmt: skip
 def test_story_ends_in_what_okta_says(
-    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: dict[str, Any]
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], options: Circumstances
 ) -> None:
     assert Stage(monkeypatch, *story, **options).perform().runs
 

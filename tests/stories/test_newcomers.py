@@ -4,23 +4,25 @@ On the real orchestrators and activities, as tests/stories/test_interleavings.py
 """
 
 import os
+from collections.abc import Set as AbstractSet
+from typing import Unpack
 
 import pytest
 
-from tests.orchestrators.small_world import E3, VISIO
-from tests.stories.test_interleavings import BOTH, CATALOG, ORDERS, WEEK, Stage
+from tests.orchestrators.small_world import E3, VISIO, Licenses
+from tests.stories.test_interleavings import BOTH, CATALOG, ORDERS, WEEK, Order, PlayOptions, Stage
 
 EXAMPLES = 4 * int(os.environ.get("OFFSTAGE_EXAMPLES", "5"))
-ALL_PLANS = {E3: (), VISIO: ()}  # a catalog knows no switched-off plans
+ALL_PLANS: Licenses = {E3: (), VISIO: ()}  # a catalog knows no switched-off plans
 
 
-def stage(monkeypatch: pytest.MonkeyPatch, *story: str, has: frozenset[str] | set[str], **options: object) -> Stage:
+def stage(monkeypatch: pytest.MonkeyPatch, *story: str, has: AbstractSet[str], **options: Unpack[PlayOptions]) -> Stage:
     """A company whose two groups give one license each, and a person who is in these groups and has their licenses."""
-    direct = {sku: () for group, sku in CATALOG.items() if group in has}
-    return Stage(monkeypatch, *story, groups=set(has), catalog=CATALOG, held=ALL_PLANS, direct=direct, **options)
+    direct: Licenses = {sku: () for group, sku in CATALOG.items() if group in has}
+    return Stage(monkeypatch, *story, groups=has, catalog=CATALOG, held=ALL_PLANS, direct=direct, **options)
 
 
-STORIES = {
+STORIES: dict[str, tuple[AbstractSet[str], tuple[str, ...]]] = {
     "joins two groups at once": (set(), ("join Office", "join Visio")),
     "moves, and the leave comes first": ({"Office"}, ("leave Office", "join Visio", "wait 40")),
     "moves, and the join comes first": ({"Office"}, ("join Visio", "leave Office", "wait 40")),
@@ -36,14 +38,14 @@ STORIES = {
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 @pytest.mark.parametrize(("has", "story"), STORIES.values(), ids=STORIES)
 def test_every_group_gives_its_license_and_takes_it_along(
-    monkeypatch: pytest.MonkeyPatch, has: set[str], story: tuple[str, ...], order: dict[str, bool]
+    monkeypatch: pytest.MonkeyPatch, has: AbstractSet[str], story: tuple[str, ...], order: Order
 ) -> None:
     assert stage(monkeypatch, *story, has=has, delay=WEEK, **order).perform().runs
 
 
 @pytest.mark.parametrize(("has", "story"), STORIES.values(), ids=STORIES)
 def test_steps_of_newcomers_and_movers_may_come_in_any_order(
-    monkeypatch: pytest.MonkeyPatch, has: set[str], story: tuple[str, ...]
+    monkeypatch: pytest.MonkeyPatch, has: AbstractSet[str], story: tuple[str, ...]
 ) -> None:
     played = list(stage(monkeypatch, *story, has=has, delay=WEEK).perform_at_random(range(EXAMPLES)))
 
@@ -69,7 +71,7 @@ def test_leave_that_another_event_displaced_before_it_could_act_is_remembered(mo
     ids=["while another group is joined", "while taken out and put in again", "while the former group is left"],
 )
 def test_license_that_waits_for_a_seat_is_given_in_the_end(
-    monkeypatch: pytest.MonkeyPatch, has: set[str], story: tuple[str, ...]
+    monkeypatch: pytest.MonkeyPatch, has: AbstractSet[str], story: tuple[str, ...]
 ) -> None:
     assert stage(monkeypatch, *story, has=has, delay=WEEK).perform().runs
 

@@ -1,6 +1,5 @@
 """Operators tell runs what to do, and see what became of it."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -9,7 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from clients.tables import Tables
+from lifecycle.brake import Counts
+from rows import state
 from tests.stories.company import E3, OFFICE, VISIO, Company, Person
 
 FORBIDDEN = {"kind": "status", "status": 403, "code": "Authorization_RequestDenied"}
@@ -125,12 +125,16 @@ async def wave(company: Company) -> AsyncIterator[None]:
     """As many deactivations within this hour as there may be."""
     now = datetime.fromisoformat((await company.host.get("/admin/clock")).json()["now"])
     counts = {int(now.timestamp()) // 60: int(company.values["MAX_DEACTIVATIONS_PER_HOUR"])}
-    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
-    row = {"PartitionKey": "brake", "RowKey": "deactivations"}
-    await tables.upsert("State", {**row, "Counts": json.dumps(counts)})
+    await count(company, counts)
     yield
-    await tables.upsert("State", {**row, "Counts": "{}"})
-    await tables.close()
+    await count(company, {})
+
+
+async def count(company: Company, counts: Counts) -> None:
+    """What the brake has counted, from now on."""
+    async with company.tables() as tables:
+        known = await state.find_counts(tables)
+        await state.store_counts(tables, counts, known.etag if known else None)
 
 
 async def test_release_and_discard_decide_about_who_is_held(company: Company) -> None:

@@ -4,10 +4,10 @@ import asyncio
 import json
 import os
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from clients.tables import Tables
+from rows import audit
 from tests.stories.company import Company, Person
 from tests.stories.test_operators import left, look, wave
 
@@ -36,12 +36,11 @@ async def release_all(company: Company) -> list[dict[str, str]]:
     return [json.loads(line) for line in answers.decode().splitlines() if line]
 
 
-async def released_at(company: Company, person: Person) -> str:
-    tables = Tables(connection_string=company.values["TABLES_CONNECTION"])
-    acts = tables.query("Audit", "PartitionKey eq @person", {"person": person.okta_user_id})
-    (at,) = [act.values["RowKey"] async for act in acts if act.values["Act"] == "operator_command"]
-    await tables.close()
-    return str(at)
+async def released_at(company: Company, person: Person) -> datetime:
+    async with company.tables() as tables:
+        acts = [act async for act in audit.of_person(tables, person.okta_user_id)]
+    (at,) = [act.at for act in acts if act.act == "operator_command"]
+    return at
 
 
 async def test_who_was_held_first_is_released_first(company: Company) -> None:

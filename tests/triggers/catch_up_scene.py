@@ -13,7 +13,8 @@ from azure.functions.timer import TimerRequest
 from clients.records import LogPage
 from clients.tables import Tables
 from lifecycle import system_log
-from lifecycle.system_log import KEYS, Place
+from lifecycle.system_log import Place
+from rows import state
 from tests.triggers.durable_client import FakeDurableClient
 from tests.triggers.test_okta_event_hook import PAYLOADS
 from triggers import catch_up
@@ -58,7 +59,6 @@ class Scene:
     okta: FakeOkta
     client: FakeDurableClient
     tables: Tables
-    table: str
     caplog: pytest.LogCaptureFixture
 
     async def tick(self) -> None:
@@ -66,13 +66,14 @@ class Scene:
         await function(TimerRequest(past_due=False), self.client)
 
     async def stored(self) -> Place | None:
-        row = await self.tables.get(self.table, *KEYS.values())
-        return system_log.place_from(row.values) if row else None
+        found = await state.find_place(self.tables)
+        return found.record if found else None
 
-    async def put(self, **changes: Any) -> None:
-        read_to = datetime.now(UTC) - timedelta(minutes=5)
-        values = {"next_link": "0", "read_to": read_to, "polled_at": read_to, **changes}
-        await self.tables.upsert(self.table, system_log.place_values(Place(**values)))
+    async def put(self, next_link: str = "0", read_to: datetime | None = None) -> None:
+        read_to = read_to or datetime.now(UTC) - timedelta(minutes=5)
+        former = await state.find_place(self.tables)
+        place = Place(next_link, read_to, polled_at=read_to)
+        await state.store_place(self.tables, place, former.etag if former else None)
 
     @property
     def errors(self) -> list[str]:

@@ -1,7 +1,14 @@
 """A durable client of our own making, with the answers and the errors of the real one."""
 
+import json
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
+
+import azure.functions as func
+
+from lifecycle.inputs import FlowInput, read_input
+
+Input = TypeVar("Input", bound=FlowInput)
 
 
 class FakeDurableClient:
@@ -10,6 +17,7 @@ class FakeDurableClient:
     def __init__(self) -> None:
         self.instances: dict[str, str] = {}
         self.inputs: dict[str, Any] = {}
+        self.flows: dict[str, str] = {}
         self.raised: list[tuple[str, str, Any]] = []
         self.broken = False
         self.blind = False  # look-ups do not see what was started a moment ago
@@ -25,7 +33,8 @@ class FakeDurableClient:
             message = f"An Orchestration instance with the status {self.instances[instance]} already exists."
             raise Exception({"ExceptionMessage": message})
         self.instances[instance] = "Running"
-        self.inputs[instance] = client_input
+        self.inputs[instance] = json.loads(json.dumps(client_input))
+        self.flows[instance] = flow
         return instance
 
     async def raise_event(self, instance: str, event: str, data: Any = None) -> None:
@@ -35,6 +44,13 @@ class FakeDurableClient:
         if self.instances[instance] != "Running":
             raise Exception(f"Instance with ID {instance} is gone: either completed or failed")
         self.raised.append((instance, event, data))
+
+    def input_of(self, instance: str, kind: type[Input]) -> Input:
+        """What an instance was started with, as its flow reads it."""
+        return read_input(kind, self.flows[instance], self.inputs[instance])
+
+    def create_check_status_response(self, request: func.HttpRequest, instance: str) -> func.HttpResponse:
+        return func.HttpResponse(json.dumps({"id": instance}), status_code=202)
 
     def _answer(self) -> None:
         if self.broken:

@@ -12,10 +12,13 @@ import pytest
 
 import wiring
 from clients.records import OktaUser
-from clients.tables import Tables, split_text
-from lifecycle.audit import AuditEntry, audit_entry_from
-from lifecycle.members import Member, row_values
+from clients.tables import Tables
+from lifecycle.audit import AuditEntry
+from lifecycle.inputs import EventInput
+from lifecycle.members import Member
 from lifecycle.stages import Phase
+from rows import audit, mails
+from rows import members as member_rows
 from settings import read_settings
 from tests.triggers.durable_client import FakeDurableClient
 from tests.triggers.test_okta_event_hook import ENVIRON
@@ -59,16 +62,20 @@ class World:
         self.client = FakeDurableClient()
         self.client.instances[RUN] = "Running"
         found = read_settings(ENVIRON)
-        self.names = {table: f"T{uuid4().hex}" for table in ("MEMBERS", "AUDIT", "MAILS")}
-        for table, name in self.names.items():
-            monkeypatch.setattr(members, table, name)
+        for table in (member_rows, audit, mails):
+            monkeypatch.setattr(table, "TABLE", f"T{uuid4().hex}")
         monkeypatch.setattr(wiring, "tables", answering(tables))
         monkeypatch.setattr(wiring, "okta", answering(self.okta))
         monkeypatch.setattr(wiring, "settings", lambda: found)
 
     async def put(self, *people: Member) -> None:
+        """Store these rows, whatever was there."""
         for member in people:
-            await self.tables.upsert(self.names["MEMBERS"], row_values(member, split_text))
+            former = await member_rows.find(self.tables, member.okta_user_id)
+            if former:
+                await member_rows.replace(self.tables, member, former.etag)
+            else:
+                await member_rows.insert(self.tables, member)
 
     async def listed(self, **params: str) -> Answer:
         return await send(members.list_members, params=params)
@@ -79,9 +86,12 @@ class World:
     async def tell(self, user: str, command: str, body: Any = b"") -> Answer:
         return await send(members.command_member, self.client, user=user, command=command, body=body)
 
+    def events(self) -> dict[str, EventInput]:
+        """What flows were started with, by their instances."""
+        return {instance: self.client.input_of(instance, EventInput) for instance in self.client.inputs}
+
     async def audited(self, okta_user_id: str = ADA.okta_user_id) -> list[AuditEntry]:
-        rows = self.tables.query(self.names["AUDIT"], "PartitionKey eq @user", {"user": okta_user_id})
-        return [audit_entry_from(row.values) async for row in rows]
+        return [entry async for entry in audit.of_person(self.tables, okta_user_id)]
 
 
 def answering(client: Any) -> Callable[[], Awaitable[Any]]:

@@ -13,6 +13,9 @@ from clients.errors import NotPermitted, Rejected, Throttled, Unavailable
 from clients.records import LogPage
 from clients.tables import Tables
 from lifecycle import system_log
+from lifecycle.inputs import EventInput, FanOutInput, NoticeInput
+from lifecycle.notices import LogGap
+from rows import state
 from settings import read_settings
 from tests.triggers.catch_up_scene import REMOVAL, FakeOkta, Scene, removal, run_of
 from tests.triggers.durable_client import FakeDurableClient
@@ -24,9 +27,9 @@ REFUSED = Rejected("okta", "GET /api/v1/logs", status=400, code="E0000001")
 
 @pytest.fixture
 def scene(tables: Tables, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Scene:
-    made = Scene(FakeOkta(), FakeDurableClient(), tables, f"T{uuid4().hex}", caplog)
+    made = Scene(FakeOkta(), FakeDurableClient(), tables, caplog)
     found = read_settings(ENVIRON)
-    monkeypatch.setattr(catch_up, "STATE", made.table)
+    monkeypatch.setattr(state, "TABLE", f"T{uuid4().hex}")
     monkeypatch.setattr(wiring, "okta", answering(made.okta))
     monkeypatch.setattr(wiring, "tables", answering(tables))
     monkeypatch.setattr(wiring, "settings", lambda: found)
@@ -81,8 +84,8 @@ async def test_event_from_the_log_has_the_same_input_as_a_delivered_one(scene: S
 
     await scene.tick()
 
-    (given,) = scene.client.inputs.values()
-    assert (given["okta_user_id"], given["uuid"]) == ("00u7new3Zp5Rt6Vb15d7", REMOVAL["uuid"])
+    given = scene.client.input_of(f"staged_deactivation-{REMOVAL['uuid']}", EventInput)
+    assert (given.okta_user_id, given.uuid) == ("00u7new3Zp5Rt6Vb15d7", REMOVAL["uuid"])
 
 
 async def test_large_page_is_handed_to_one_orchestration_and_again_to_the_same(scene: Scene) -> None:
@@ -94,7 +97,7 @@ async def test_large_page_is_handed_to_one_orchestration_and_again_to_the_same(s
 
     (instance,) = scene.client.instances
     assert instance.startswith("fan_out-")
-    assert len(scene.client.inputs[instance]) == 51
+    assert len(scene.client.input_of(instance, FanOutInput).starts) == 51
 
 
 async def test_run_reads_a_bounded_number_of_pages_and_the_next_one_the_rest(
@@ -196,7 +199,7 @@ async def test_link_that_is_refused_is_told_once_and_the_log_is_read_from_before
 
     told, run = scene.client.instances
     assert (told.partition("-")[0], run) == ("log_gap", run_of(1))
-    assert scene.client.inputs[told]["kind"] == "log_gap"
+    assert isinstance(scene.client.input_of(told, NoticeInput).notice, LogGap)
     assert scene.okta.asked == ["7", f"since {system_log.since_text(read_to - timedelta(hours=1))}", "1"]
 
 

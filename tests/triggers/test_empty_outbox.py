@@ -1,6 +1,7 @@
 """The timer that looks into the outbox."""
 
 import logging
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -8,18 +9,22 @@ from azure.functions.timer import TimerRequest
 
 import wiring
 from clients.tables import Tables
-from lifecycle.mail_ledger import OUTBOX_PARTITION
+from lifecycle.inputs import DeliverInput
+from lifecycle.mail_ledger import WaitingMail
+from rows import outbox
 from tests.triggers.durable_client import FakeDurableClient
 from tests.triggers.members_world import answering
 from triggers import empty_outbox
 
+MAIL = WaitingMail(
+    "00u1", "account_disabled-1", "account_disabled", datetime(2026, 9, 14, tzinfo=UTC), "d41c7e80", "<p>Hello</p>"
+)
 
-@pytest.fixture
-async def outbox(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> str:
-    name = f"T{uuid4().hex}"
-    monkeypatch.setattr(empty_outbox, "OUTBOX", name)
+
+@pytest.fixture(autouse=True)
+async def _own_table(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "TABLE", f"T{uuid4().hex}")
     monkeypatch.setattr(wiring, "tables", answering(tables))
-    return name
 
 
 async def look(client: FakeDurableClient) -> list[str]:
@@ -28,22 +33,18 @@ async def look(client: FakeDurableClient) -> list[str]:
     return list(client.instances)
 
 
-async def put_a_mail(tables: Tables, outbox: str) -> None:
-    await tables.upsert(outbox, {"PartitionKey": OUTBOX_PARTITION, "RowKey": "1", "Kind": "account_disabled"})
-
-
-async def test_nothing_is_started_while_nothing_waits(outbox: str) -> None:
+async def test_nothing_is_started_while_nothing_waits() -> None:
     assert await look(FakeDurableClient()) == []
 
 
-async def test_mail_that_waits_starts_the_delivery(tables: Tables, outbox: str) -> None:
-    await put_a_mail(tables, outbox)
+async def test_mail_that_waits_starts_the_delivery(tables: Tables) -> None:
+    await outbox.put(tables, MAIL)
 
     assert await look(FakeDurableClient()) == ["deliver_mails"]
 
 
-async def test_one_delivery_is_under_way_at_a_time_and_another_follows_it(tables: Tables, outbox: str) -> None:
-    await put_a_mail(tables, outbox)
+async def test_one_delivery_is_under_way_at_a_time_and_another_follows_it(tables: Tables) -> None:
+    await outbox.put(tables, MAIL)
     client = FakeDurableClient()
 
     client.instances["deliver_mails"] = "Running"
@@ -52,13 +53,13 @@ async def test_one_delivery_is_under_way_at_a_time_and_another_follows_it(tables
 
     client.instances["deliver_mails"] = "Completed"
     await look(client)
-    assert client.inputs == {"deliver_mails": {}}
+    assert client.input_of("deliver_mails", DeliverInput) == DeliverInput()
 
 
 async def test_host_that_cannot_start_it_says_so_and_is_asked_again(
-    tables: Tables, outbox: str, caplog: pytest.LogCaptureFixture
+    tables: Tables, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await put_a_mail(tables, outbox)
+    await outbox.put(tables, MAIL)
     client = FakeDurableClient()
     client.broken = True
 

@@ -14,8 +14,11 @@ import pytest
 
 import wiring
 from clients.errors import Unavailable
-from clients.tables import Tables, escape_key
-from lifecycle.catalog import COLUMNS, VANISHED, CatalogEntry, row_values
+from clients.tables import Tables
+from lifecycle.catalog import VANISHED, CatalogEntry, StorePlan
+from lifecycle.inputs import CatalogInput
+from rows import catalog
+from rows.stored import Stored
 from tests.triggers.durable_client import FakeDurableClient
 from triggers import license_catalog
 
@@ -43,22 +46,15 @@ VIEW = {
 }
 
 
-class DurableClient(FakeDurableClient):
-    def create_check_status_response(self, request: func.HttpRequest, instance: str) -> func.HttpResponse:
-        return func.HttpResponse(json.dumps({"id": instance}), status_code=202)
-
-
 @pytest.fixture
-def client() -> DurableClient:
-    return DurableClient()
+def client() -> FakeDurableClient:
+    return FakeDurableClient()
 
 
 @pytest.fixture(autouse=True)
-def table(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> str:
-    name = f"T{uuid4().hex}"
-    monkeypatch.setattr(license_catalog, "LICENSES", name)
+def _own_table(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "TABLE", f"T{uuid4().hex}")
     monkeypatch.setattr(wiring, "tables", answering(tables))
-    return name
 
 
 def answering(client: Any) -> Callable[[], Awaitable[Any]]:
@@ -68,10 +64,15 @@ def answering(client: Any) -> Callable[[], Awaitable[Any]]:
     return answer
 
 
-async def put(tables: Tables, table: str, *entries: CatalogEntry) -> None:
+async def put(tables: Tables, *entries: CatalogEntry) -> None:
+    """Store these rows, whatever was there."""
     for entry in entries:
-        keys = {"PartitionKey": escape_key(entry.group_name), "RowKey": entry.sku_id}
-        await tables.upsert(table, {**keys, **row_values(entry)})
+        former = [each for each in await catalog.read_stored(tables, entry.group_name) if is_same_row(each, entry)]
+        await catalog.store(tables, StorePlan((entry,), ()), former)
+
+
+def is_same_row(stored: Stored[CatalogEntry], entry: CatalogEntry) -> bool:
+    return (stored.record.group_name, stored.record.sku_id) == (entry.group_name, entry.sku_id)
 
 
 async def send(
@@ -108,22 +109,23 @@ async def listed(group: str | None = None) -> list[dict[str, Any]]:
     return found
 
 
-async def test_store_without_a_body_is_for_every_managed_group(client: DurableClient) -> None:
+async def test_store_without_a_body_is_for_every_managed_group(client: FakeDurableClient) -> None:
     response = await send(license_catalog.start_store, client)
 
-    [(instance, asked)] = client.inputs.items()
+    (instance,) = client.instances
     assert (response.status_code, json.loads(response.get_body())) == (202, {"id": instance})
     assert instance.startswith("store_licenses-")
-    assert asked == {"group": None, "clear_first": False}
+    assert client.input_of(instance, CatalogInput) == CatalogInput(group=None, clear_first=False)
 
 
-async def test_store_of_one_group_that_clears_first_is_handed_on(client: DurableClient) -> None:
+async def test_store_of_one_group_that_clears_first_is_handed_on(client: FakeDurableClient) -> None:
     await send(license_catalog.start_store, client, body={"group": "Sales", "clear_first": True})
 
-    assert list(client.inputs.values()) == [{"group": "Sales", "clear_first": True}]
+    (instance,) = client.instances
+    assert client.input_of(instance, CatalogInput) == CatalogInput(group="Sales", clear_first=True)
 
 
-async def test_another_store_may_start_while_one_runs(client: DurableClient) -> None:
+async def test_another_store_may_start_while_one_runs(client: FakeDurableClient) -> None:
     for _ in range(2):
         assert (await send(license_catalog.start_store, client)).status_code == 202
 
@@ -133,7 +135,7 @@ async def test_another_store_may_start_while_one_runs(client: DurableClient) -> 
 @pytest.mark.parametrize(
     "body", [b"nonsense", b"[]", b"null", {"group": ""}, {"group": 5}, {"clear_first": "yes"}, {"clearFirst": True}]
 )
-async def test_malformed_store_is_refused_with_what_was_expected(client: DurableClient, body: Any) -> None:
+async def test_malformed_store_is_refused_with_what_was_expected(client: FakeDurableClient, body: Any) -> None:
     response = await send(license_catalog.start_store, client, body=body)
 
     assert (response.status_code, client.inputs) == (400, {})
@@ -141,25 +143,28 @@ async def test_malformed_store_is_refused_with_what_was_expected(client: Durable
 
 
 @pytest.mark.parametrize(("params", "group"), [({}, None), ({"group": "Sales"}, "Sales")])
-async def test_clear_is_for_all_groups_or_one(client: DurableClient, params: dict[str, str], group: str | None) -> None:
+async def test_clear_is_for_all_groups_or_one(
+    client: FakeDurableClient, params: dict[str, str], group: str | None
+) -> None:
     response = await send(license_catalog.start_clear, client, params=params)
 
     assert response.status_code == 202
-    [(instance, asked)] = client.inputs.items()
-    assert (instance.startswith("clear_licenses-"), asked) == (True, {"group": group})
+    (instance,) = client.instances
+    assert instance.startswith("clear_licenses-")
+    assert client.input_of(instance, CatalogInput) == CatalogInput(group=group)
 
 
 @pytest.mark.parametrize("route", [license_catalog.start_store, license_catalog.start_clear])
-async def test_flow_that_cannot_be_started_is_a_503(client: DurableClient, route: Any) -> None:
+async def test_flow_that_cannot_be_started_is_a_503(client: FakeDurableClient, route: Any) -> None:
     client.broken = True
 
     assert (await send(route, client)).status_code == 503
 
 
-async def test_list_shows_every_row_in_order(tables: Tables, table: str) -> None:
+async def test_list_shows_every_row_in_order(tables: Tables) -> None:
     second = replace(ENTRY, sku_id=NOBODYS, row_number=2)
     other = replace(ENTRY, group_name="Sales")
-    await put(tables, table, other, second, ENTRY)
+    await put(tables, other, second, ENTRY)
 
     everything = await listed()
 
@@ -168,51 +173,49 @@ async def test_list_shows_every_row_in_order(tables: Tables, table: str) -> None
 
 
 @pytest.mark.parametrize(("group", "count"), [(GROUP, 1), (SLASHES, 1), ("Nobody", 0), ("x" * 600, 0)])
-async def test_list_of_one_group_has_its_rows_only(tables: Tables, table: str, group: str, count: int) -> None:
-    await put(tables, table, ENTRY, replace(ENTRY, group_name=SLASHES))
+async def test_list_of_one_group_has_its_rows_only(tables: Tables, group: str, count: int) -> None:
+    await put(tables, ENTRY, replace(ENTRY, group_name=SLASHES))
 
     assert len(await listed(group)) == count
 
 
-async def test_spreadsheets_get_csv_with_the_columns_of_the_table(tables: Tables, table: str) -> None:
-    await put(tables, table, ENTRY)
+async def test_spreadsheets_get_csv_with_the_columns_of_the_table(tables: Tables) -> None:
+    await put(tables, ENTRY)
 
     response = await send(license_catalog.list_licenses, accept="text/csv")
 
     assert (response.mimetype, response.charset) == ("text/csv", "utf-8")
     [row] = csv.DictReader(io.StringIO(response.get_body().decode()))
-    assert list(row) == list(COLUMNS.values())
+    assert list(row) == list(catalog.COLUMNS.values())
     assert (row["MicrosoftLicenseSku"], row["Assign"], row["EnabledUnits"]) == (E3, "False", "25")
     assert row["StoredAt"] == "2026-09-14T04:20:00+00:00"
 
 
 @pytest.mark.parametrize("assign", [True, False])
-async def test_choice_is_written_and_the_row_answered(tables: Tables, table: str, assign: bool) -> None:
-    await put(tables, table, replace(ENTRY, assign=not assign))
+async def test_choice_is_written_and_the_row_answered(tables: Tables, assign: bool) -> None:
+    await put(tables, replace(ENTRY, assign=not assign))
 
     assert await choose(assign) == (200, VIEW | {"assign": assign})
     assert (await listed())[0]["assign"] is assign
 
 
-async def test_choice_leaves_every_other_column_as_it_was(tables: Tables, table: str) -> None:
-    await put(tables, table, ENTRY)
+async def test_choice_leaves_every_other_column_as_it_was(tables: Tables) -> None:
+    await put(tables, ENTRY)
 
     await choose(True)
 
     assert await listed() == [VIEW | {"assign": True}]
 
 
-async def test_sku_id_is_found_however_it_is_spelled(tables: Tables, table: str) -> None:
-    await put(tables, table, ENTRY)
+async def test_sku_id_is_found_however_it_is_spelled(tables: Tables) -> None:
+    await put(tables, ENTRY)
 
     assert (await choose(True, sku_id=E3.upper()))[0] == 200
 
 
-@pytest.mark.parametrize("group", [SLASHES, escape_key(SLASHES)])
-async def test_group_is_found_by_its_name_and_by_the_path_that_was_listed(
-    tables: Tables, table: str, group: str
-) -> None:
-    await put(tables, table, replace(ENTRY, group_name=SLASHES))
+@pytest.mark.parametrize("group", [SLASHES, catalog.key_of(SLASHES)])
+async def test_group_is_found_by_its_name_and_by_the_path_that_was_listed(tables: Tables, group: str) -> None:
+    await put(tables, replace(ENTRY, group_name=SLASHES))
 
     assert (await listed())[0]["path"] == f"licenses/Berlin%212FParis%20%21231%213F/{E3}"
     assert (await choose(True, group=group))[0] == 200
@@ -221,8 +224,8 @@ async def test_group_is_found_by_its_name_and_by_the_path_that_was_listed(
 @pytest.mark.parametrize(
     ("group", "sku_id"), [(GROUP, NOBODYS), ("Sales", E3), ("x" * 600, E3), (GROUP, "no guid/#?"), (GROUP, "")]
 )
-async def test_unknown_row_is_a_404(tables: Tables, table: str, group: str, sku_id: str) -> None:
-    await put(tables, table, ENTRY)
+async def test_unknown_row_is_a_404(tables: Tables, group: str, sku_id: str) -> None:
+    await put(tables, ENTRY)
 
     status, answer = await choose(True, group=group, sku_id=sku_id)
 
@@ -242,9 +245,9 @@ async def test_malformed_choice_is_refused_with_what_was_expected(body: Any) -> 
 
 @pytest.mark.parametrize("hindrance", [{"applies_to": "Company"}, {"capability_status": VANISHED}])
 async def test_sku_that_no_user_can_have_is_a_409_but_its_choice_can_be_taken_back(
-    tables: Tables, table: str, hindrance: dict[str, Any]
+    tables: Tables, hindrance: dict[str, Any]
 ) -> None:
-    await put(tables, table, replace(ENTRY, assign=True, **hindrance))
+    await put(tables, replace(ENTRY, assign=True, **hindrance))
 
     status, answer = await choose(True)
 
@@ -252,15 +255,13 @@ async def test_sku_that_no_user_can_have_is_a_409_but_its_choice_can_be_taken_ba
     assert (await choose(False))[0] == 200
 
 
-async def test_store_that_comes_in_between_is_read_again(
-    tables: Tables, table: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await put(tables, table, ENTRY)
+async def test_store_that_comes_in_between_is_read_again(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    await put(tables, ENTRY)
     merge = tables.merge
 
     async def overtaken(*arguments: Any) -> str:
         monkeypatch.setattr(tables, "merge", merge)
-        await put(tables, table, replace(ENTRY, enabled_units=99))
+        await put(tables, replace(ENTRY, enabled_units=99))
         return await merge(*arguments)
 
     monkeypatch.setattr(tables, "merge", overtaken)
@@ -268,14 +269,12 @@ async def test_store_that_comes_in_between_is_read_again(
     assert await choose(True) == (200, VIEW | {"assign": True, "enabled_units": 99})
 
 
-async def test_row_that_is_written_all_the_time_is_a_503(
-    tables: Tables, table: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await put(tables, table, ENTRY)
+async def test_row_that_is_written_all_the_time_is_a_503(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    await put(tables, ENTRY)
     merge = tables.merge
 
     async def always_overtaken(*arguments: Any) -> str:
-        await put(tables, table, ENTRY)
+        await put(tables, ENTRY)
         return await merge(*arguments)
 
     monkeypatch.setattr(tables, "merge", always_overtaken)

@@ -162,22 +162,22 @@ async def test_flow_starts_as_if_an_event_had_come_now(world: World, command: st
 
     status, answer = await world.tell(BOB.okta_user_id, command)
 
-    [(instance, event)] = world.client.inputs.items()
+    ((instance, event),) = world.events().items()
     assert (status, answer) == (202, {"instance": instance, "command": command})
-    assert instance == f"{flow}-{event['uuid']}"
-    assert (event["okta_user_id"], event["login"]) == (BOB.okta_user_id, BOB.login)
-    assert (event["event_type"], event["group_id"], event["group_name"]) == (f"operator.{command}", None, None)
-    assert abs(datetime.fromisoformat(event["published"]) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert instance == f"{flow}-{event.uuid}"
+    assert (event.okta_user_id, event.login) == (BOB.okta_user_id, BOB.login)
+    assert (event.event_type, event.group_id, event.group_name) == (f"operator.{command}", None, None)
+    assert abs(event.published - datetime.now(UTC)) < timedelta(minutes=1)
     (entry,) = await world.audited(BOB.okta_user_id)
-    assert (entry.instance, entry.detail, entry.event_uuid) == (instance, command, event["uuid"])
+    assert (entry.instance, entry.detail, entry.event_uuid) == (instance, command, event.uuid)
 
 
 @pytest.mark.parametrize("user", [IN_OKTA.id, IN_OKTA.login])
 async def test_user_whom_only_okta_knows_is_deactivated_too(world: World, user: str) -> None:
     status, _ = await world.tell(user, "deactivate")
 
-    (event,) = world.client.inputs.values()
-    assert (status, event["okta_user_id"], event["login"]) == (202, IN_OKTA.id, IN_OKTA.login)
+    (event,) = world.events().values()
+    assert (status, event.okta_user_id, event.login) == (202, IN_OKTA.id, IN_OKTA.login)
 
 
 async def test_person_who_is_gone_from_okta_is_known_by_the_row(world: World) -> None:
@@ -208,7 +208,7 @@ async def test_flow_of_an_operator_is_newer_than_what_owns_the_person_whatever_t
     for user in (ADA.okta_user_id, "new.login@contoso.com"):
         await world.tell(user, "activate")
 
-    assert all(datetime.fromisoformat(event["published"]) > ahead for event in world.client.inputs.values())
+    assert all(event.published > ahead for event in world.events().values())
 
 
 async def test_two_deactivations_are_two_flows(world: World) -> None:
@@ -256,6 +256,20 @@ async def test_tables_that_are_down_are_a_503_and_nothing_is_raised(
 
     assert (statuses, world.client.raised, world.client.inputs) == ([503] * 4, [], {})
     await nowhere.close()
+
+
+async def test_tables_that_refuse_the_app_are_named_with_what_to_check(
+    world: World, tables_connection: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former_key = "AccountKey=" + "c2VjcmV0" * 8
+    refusing = Tables(connection_string=re.sub(r"AccountKey=[^;]+", former_key, tables_connection))
+    monkeypatch.setattr(wiring, "tables", answering(refusing))
+
+    status, answer = await world.tell(ADA.okta_user_id, "keep")
+
+    assert status == 503
+    assert "Storage Table Data Contributor" in answer["error"]
+    await refusing.close()
 
 
 async def test_nothing_personal_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:

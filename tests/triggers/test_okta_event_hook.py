@@ -8,6 +8,7 @@ import azure.functions as func
 import pytest
 
 import wiring
+from lifecycle.inputs import EventInput, FanOutInput
 from settings import Settings, read_settings
 from tests.triggers.durable_client import FakeDurableClient
 from triggers.okta_event_hook import okta_event_hook
@@ -55,7 +56,7 @@ def payload(name: str) -> bytes:
 
 def delivery_of(count: int) -> dict[str, Any]:
     """The sample removal, many times over, for as many users."""
-    delivery = json.loads(payload("membership_remove"))
+    delivery: dict[str, Any] = json.loads(payload("membership_remove"))
     event = json.dumps(delivery["data"]["events"][0])
     delivery["data"]["events"] = [
         json.loads(event.replace("d41c7e80", f"{n:08x}").replace("00u7new3", f"00u{n:05}")) for n in range(count)
@@ -75,7 +76,7 @@ async def test_removal_from_the_managed_group_starts_a_deactivation_per_user(cli
     assert status == 200
     assert len(answer["started"]) == 2
     assert answer["started"][0] == LEAVES[0]
-    assert client.inputs[LEAVES[0]]["okta_user_id"] == "00u7new3Zp5Rt6Vb15d7"
+    assert client.input_of(LEAVES[0], EventInput).okta_user_id == "00u7new3Zp5Rt6Vb15d7"
 
 
 async def test_same_delivery_again_starts_nothing(client: FakeDurableClient) -> None:
@@ -166,7 +167,7 @@ async def test_larger_delivery_is_handed_to_one_orchestration(client: FakeDurabl
 
     assert status == 200
     assert answer["started"] == ["fan_out-b7a7d9c4-0a11-4f0e-8d0c-3f1f5a6e9921"]
-    assert len(client.inputs[answer["started"][0]]) == 51
+    assert len(client.input_of(answer["started"][0], FanOutInput).starts) == 51
 
 
 async def test_larger_delivery_again_is_a_duplicate(client: FakeDurableClient) -> None:

@@ -14,8 +14,8 @@ from azure.functions.timer import TimerRequest
 
 import wiring
 from clients.tables import Tables
-from lifecycle import system_log
 from lifecycle.system_log import Place
+from rows import state
 from settings import read_settings
 from tests.triggers.test_okta_event_hook import ENVIRON
 from triggers import purge
@@ -65,17 +65,15 @@ def host() -> FakeHost:
 
 
 @pytest.fixture(autouse=True)
-def state(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> str:
-    name = f"T{uuid4().hex}"
+def _own_table(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     found = read_settings(ENVIRON | {"HISTORY_DAYS": "30"})
 
     async def answer() -> Tables:
         return tables
 
-    monkeypatch.setattr(purge, "STATE", name)
+    monkeypatch.setattr(state, "TABLE", f"T{uuid4().hex}")
     monkeypatch.setattr(wiring, "tables", answer)
     monkeypatch.setattr(wiring, "settings", lambda: found)
-    return name
 
 
 async def tick(host: FakeHost) -> None:
@@ -142,11 +140,9 @@ async def test_more_runs_of_one_second_than_a_list_holds_do_not_hold_up_the_nigh
     assert len(host.runs) == 150
 
 
-async def test_run_stays_while_the_system_log_may_bring_its_event_again(
-    host: FakeHost, tables: Tables, state: str
-) -> None:
+async def test_run_stays_while_the_system_log_may_bring_its_event_again(host: FakeHost, tables: Tables) -> None:
     read_to = NOW - timedelta(days=45)
-    await tables.upsert(state, system_log.place_values(Place("link", read_to, polled_at=read_to)))
+    await state.store_place(tables, Place("link", read_to, polled_at=read_to), None)
     host.add(50, 46)
     kept = host.add(50, 44)
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from azure.functions.timer import TimerRequest
 
+from lifecycle.inputs import CatalogInput
 from tests.triggers.durable_client import FakeDurableClient
 from triggers import timers
 
@@ -15,6 +16,7 @@ async def test_timer_that_fires_twice_starts_one_store_a_day() -> None:
     for _ in range(2):
         await refresh(TimerRequest(past_due=False), client)
 
-    [(instance, asked)] = client.inputs.items()
+    (instance,) = client.instances
     assert instance == f"store_licenses-{datetime.now(UTC):%Y%m%d}"
-    assert asked == {"group": None, "clear_first": False}
+    assert client.flows[instance] == "store_licenses"
+    assert client.input_of(instance, CatalogInput) == CatalogInput(group=None, clear_first=False)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from local.demo.claims import claims
-from local.demo.witness import Account, Delivery, Mail, RunStatus, Sight
+from local.demo.observer import Account, Delivery, Mail, Observation, RunStatus
 
 DELAY_S = 5.0
 DIRECT = frozenset({"Microsoft 365 E3", "Visio Plan 2"})
@@ -18,20 +19,20 @@ FIRST = Mail("disabled", "The account is disabled.")
 SECOND = Mail("removed", "Removed:\n- Microsoft 365 E3\n- Visio Plan 2\n\nThese stay:\n- Power BI Free")
 DELIVERY = Delivery(200, 0.02, ("staged_deactivation-1",))
 STORY = (
-    Sight(0.0, BEFORE),
-    Sight(1.0, DISABLED),
-    Sight(1.2, DISABLED, (FIRST,), RunStatus("Running", "grace_period")),
-    Sight(6.1, AFTER, (FIRST,), RunStatus("Running", "removing_licenses")),
-    Sight(6.3, AFTER, (FIRST, SECOND), RunStatus("Completed", "unlicensed")),
+    Observation(0.0, BEFORE),
+    Observation(1.0, DISABLED),
+    Observation(1.2, DISABLED, (FIRST,), RunStatus("Running", "grace_period")),
+    Observation(6.1, AFTER, (FIRST,), RunStatus("Running", "removing_licenses")),
+    Observation(6.3, AFTER, (FIRST, SECOND), RunStatus("Completed", "unlicensed")),
 )
 
 
-def broken(sights: Sequence[Sight], delivery: Delivery | None = DELIVERY) -> list[str]:
-    return [claim.says for claim in claims(sights, delivery, DELAY_S) if not claim.holds]
+def broken(observations: Sequence[Observation], delivery: Delivery | None = DELIVERY) -> list[str]:
+    return [claim.says for claim in claims(observations, delivery, DELAY_S) if not claim.holds]
 
 
-def ending(**changes: object) -> list[Sight]:
-    return [*STORY[:-1], replace(STORY[-1], **changes)]  # type: ignore[arg-type]
+def ending(**changes: Any) -> list[Observation]:
+    return [*STORY[:-1], replace(STORY[-1], **changes)]
 
 
 def test_every_claim_holds_when_the_story_goes_as_it_should() -> None:
@@ -44,7 +45,7 @@ def test_an_event_that_okta_could_not_deliver_in_time_is_noticed(delivery: Deliv
 
 
 @pytest.mark.parametrize(
-    ("sights", "claim"),
+    ("observations", "claim"),
     [
         (ending(account=replace(AFTER, enabled=True)), "The account is still disabled"),
         (ending(account=replace(AFTER, direct=frozenset({"Visio Plan 2"}))), "The 2 direct licenses are gone"),
@@ -55,8 +56,8 @@ def test_an_event_that_okta_could_not_deliver_in_time_is_noticed(delivery: Deliv
         (ending(run=RunStatus("Failed", "removing_licenses")), "The run is completed"),
     ],
 )
-def test_an_end_that_is_not_as_promised_is_noticed(sights: list[Sight], claim: str) -> None:
-    assert any(says.startswith(claim) for says in broken(sights))
+def test_an_end_that_is_not_as_promised_is_noticed(observations: list[Observation], claim: str) -> None:
+    assert any(says.startswith(claim) for says in broken(observations))
 
 
 def test_licenses_removed_together_with_the_account_being_disabled_are_noticed() -> None:
@@ -67,16 +68,16 @@ def test_licenses_removed_together_with_the_account_being_disabled_are_noticed()
 
 
 def test_licenses_removed_before_the_delay_is_over_are_noticed() -> None:
-    hasty = [*STORY[:3], *(replace(sight, at=sight.at - 2) for sight in STORY[3:])]
+    hasty = [*STORY[:3], *(replace(observation, at=observation.at - 2) for observation in STORY[3:])]
 
     assert broken(hasty) == ["No license went before the delay of 5 s was over"]
 
 
 def test_a_person_without_an_inherited_license_proves_nothing() -> None:
-    bare = [replace(sight, account=replace(sight.account, inherited=frozenset())) for sight in STORY]
+    bare = [replace(observation, account=replace(observation.account, inherited=frozenset())) for observation in STORY]
 
     assert any(says.startswith("The 2 direct licenses") for says in broken(bare))
 
 
 def test_a_story_in_which_nothing_happens_keeps_no_promise_but_the_licenses() -> None:
-    assert len(broken([Sight(0.0, BEFORE)], None)) == 10
+    assert len(broken([Observation(0.0, BEFORE)], None)) == 10

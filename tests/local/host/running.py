@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import httpx
 PROJECT = Path(__file__).parents[3]
 SAMPLE_APP = Path(__file__).with_name("sample_app")
 START_SECONDS = 20.0
-LOG_SECONDS = 5.0
+WITHIN_SECONDS = 5.0
 
 
 class RunningHost:
@@ -61,12 +61,7 @@ class RunningHost:
 
     def logged(self, text: str) -> bool:
         """Whether the host's log has such a line; it comes through a pipe, so a moment later."""
-        deadline = time.monotonic() + LOG_SECONDS
-        while not any(text in line for line in self.err):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.01)
-        return True
+        return until(lambda: any(text in line for line in self.err))
 
     def kill(self) -> None:
         self.process.kill()
@@ -102,6 +97,16 @@ class RunningHost:
 
     def state(self, instance_id: str) -> str:
         return str(self.instance(instance_id)["runtimeStatus"])
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Whether it comes true within a few seconds."""
+    deadline = time.monotonic() + WITHIN_SECONDS
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
 
 
 def run_to_end(app: Path, data: Path, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:

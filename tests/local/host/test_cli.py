@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from local.host.host_settings import StartError
+from local.host.loading import load_app
 from tests.local.host.running import SAMPLE_APP, RunningHost, run_to_end
 
 HOST_JSON = '{"version": "2.0"}'
@@ -52,16 +54,20 @@ def test_the_apps_own_logging_is_seen(sample: RunningHost) -> None:
         (None, HOST_JSON, "there is no function_app.py in"),
         ("", None, "there is no host.json in"),
         ("", "{", "host.json is not JSON"),
-        ("", HOST_JSON, "must hold exactly one FunctionApp or DFApp at its top; found: none"),
     ],
 )
-def test_a_folder_that_is_no_app_is_refused_in_one_line(
+def test_a_folder_that_is_no_app_is_refused(
     tmp_path: Path, code: str | None, host_json: str | None, words: str
 ) -> None:
-    refused = run_to_end(app_folder(tmp_path / "app", code, host_json), tmp_path / "hub")
+    with pytest.raises(StartError, match=words):
+        load_app(app_folder(tmp_path / "app", code, host_json))
+
+
+def test_a_refusal_is_one_line(tmp_path: Path) -> None:
+    refused = run_to_end(app_folder(tmp_path / "app", ""), tmp_path / "hub")
 
     assert refused.returncode == 2
-    assert words in refused.stderr
+    assert "must hold exactly one FunctionApp or DFApp at its top; found: none" in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 1
 
 
@@ -98,7 +104,7 @@ def test_a_hub_in_use_is_said_with_the_process_that_has_it(tmp_path: Path) -> No
 
 def test_a_stop_does_not_wait_for_a_function_that_blocks(tmp_path: Path) -> None:
     running = RunningHost(SAMPLE_APP, tmp_path / "hub")
-    running.start("napping", "endless", 60)
+    running.start("holding", "endless", str(tmp_path / "never"))
     running.http.get("/admin/quiet", params={"timeout": 0.1})
 
     assert running.stop() == 0

@@ -16,18 +16,22 @@ from local.okta_org.server import make_app
 from local.stand_in.server import serving
 
 SECRET = "let-me-in"
+WITHIN_SECONDS = 10.0
 MEMBERSHIP_EVENTS = ["group.user_membership.add", "group.user_membership.remove"]
 
 
 @dataclass
 class Receiver:
-    """An event hook endpoint. `answers` are the statuses of the next answers, 204 when they run out."""
+    """An event hook endpoint. `answers` are the statuses of the next answers, 204 when they run out.
+
+    It answers while `answering` is set.
+    """
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
-    slow_seconds: float = 0.0
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
     echoes_challenge: bool = True
-    deliveries: list[dict[str, Any]] = field(default_factory=list)
+    deliveries: list[Any] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     methods: list[str] = field(default_factory=list)
 
@@ -36,20 +40,26 @@ class Receiver:
         self.headers.append(dict(request.headers))
         if request.method == "POST":
             self.deliveries.append(await request.json())
-        await asyncio.sleep(self.slow_seconds)
+        await self.answering.wait()
         status = self.answers.pop(0) if self.answers else None
         if status is not None or request.method == "POST":
             return web.Response(status=status or 204)
         challenge = request.headers["X-Okta-Verification-Challenge"] if self.echoes_challenge else "another"
         return web.json_response({"verification": challenge})
 
+    async def received(self, count: int) -> None:
+        """Wait for that many deliveries."""
+        async with asyncio.timeout(WITHIN_SECONDS):
+            while len(self.deliveries) < count:
+                await asyncio.sleep(0.005)
+
     def uuids(self) -> list[list[str]]:
         return [[event["uuid"] for event in delivery["data"]["events"]] for delivery in self.deliveries]
 
 
 @pytest.fixture
-async def org() -> AsyncIterator[OktaOrg]:
-    org = OktaOrg(merge_window_seconds=0.02, delivery_timeout_seconds=0.3)
+async def org() -> OktaOrg:
+    org = OktaOrg(merge_window_seconds=0.02)
     seed_sample_people(org)
     return org
 
@@ -64,11 +74,13 @@ async def okta(org: OktaOrg) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
     receiver = Receiver()
+    receiver.answering.set()
     app = web.Application()
     app.router.add_route("*", "/events", receiver.answer)
     async with serving(app) as url:
         receiver.url = f"{url}/events"
         yield receiver
+        receiver.answering.set()
 
 
 def hook_body(uri: str, events: list[str] = MEMBERSHIP_EVENTS, **config: Any) -> dict[str, Any]:
@@ -92,9 +104,10 @@ async def verified_hook(okta: httpx.AsyncClient, receiver: Receiver, events: lis
 async def settled(okta: httpx.AsyncClient) -> list[dict[str, Any]]:
     """The deliveries, once none is under way."""
     answer: dict[str, Any] = {"unfinished": 1}
-    while answer["unfinished"]:
-        await asyncio.sleep(0.01)
-        answer = (await okta.get("/control/deliveries")).json()
+    async with asyncio.timeout(WITHIN_SECONDS):
+        while answer["unfinished"]:
+            await asyncio.sleep(0.01)
+            answer = (await okta.get("/control/deliveries")).json()
     deliveries: list[dict[str, Any]] = answer["deliveries"]
     return deliveries
 

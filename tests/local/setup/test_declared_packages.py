@@ -10,7 +10,7 @@ from importlib.metadata import packages_distributions
 
 from local.paths import ROOT
 
-ROOMS = ("activities", "clients", "lifecycle", "orchestrators", "pages", "triggers")
+ROOMS = ("activities", "clients", "lifecycle", "orchestrators", "pages", "rows", "triggers")
 OURS = {*ROOMS, "function_app", "local", "settings", "tests", "wiring"}
 DEPLOYED = [*(f"{room}/**/*.py" for room in ROOMS), "*.py"]
 DEVELOPMENT = ["local/**/*.py", "tests/**/*.py"]

@@ -11,9 +11,9 @@ from local.stack.ports import Ports
 from local.stack.settings_file import (
     SettingsFileError,
     create_settings_file,
+    ignored_values,
     read_values,
     stack_values,
-    ways_out_not_taken,
 )
 from settings import Settings, read_settings
 
@@ -49,11 +49,11 @@ def test_a_stack_takes_what_the_user_chose_but_never_leaves_this_machine() -> No
     assert values["DELAY_INTEGER"] == "7"
     assert values["OKTA_ORG_URL"] == "http://127.0.0.1:7080"
     assert values["OKTA_API_TOKEN"] == "local-okta-token"
-    assert ways_out_not_taken(own) == ["OKTA_ORG_URL", "OKTA_API_TOKEN"]
+    assert ignored_values(own) == ["OKTA_ORG_URL", "OKTA_API_TOKEN"]
 
 
 def test_an_untouched_settings_file_is_followed_in_full() -> None:
-    assert ways_out_not_taken(read_values(SETTINGS_EXAMPLE)) == []
+    assert ignored_values(read_values(SETTINGS_EXAMPLE)) == []
 
 
 @pytest.fixture

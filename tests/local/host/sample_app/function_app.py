@@ -4,11 +4,15 @@ import json
 import logging
 import os
 from datetime import timedelta
-from pathlib import Path
 
 import azure.durable_functions as df
 import azure.functions as func
-from more_functions import blueprint
+from azure.functions.timer import TimerRequest
+from more_functions import (  # type: ignore[import-not-found]  # found once a host has put this folder on the path
+    Steps,
+    blueprint,
+    note,
+)
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 app.register_functions(blueprint)
@@ -16,30 +20,23 @@ app.register_functions(blueprint)
 CITIES = ["Tokyo", "Seattle", "London"]
 
 
-def note(line: str) -> None:
-    """Leave a trace the tests can count."""
-    path = os.environ.get("TRACE_FILE")
-    if path:
-        with Path(path).open("a", encoding="utf-8") as trace:
-            trace.write(f"{line}\n")
-
-
 @app.route(route="orchestrators/{functionName}", methods=["POST"])
 @app.durable_client_input(client_name="client")
 async def http_start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     body = req.get_json() if req.get_body() else None
     instance_id = await client.start_new(req.route_params["functionName"], req.params.get("id"), body)
-    return client.create_check_status_response(req, instance_id)
+    response: func.HttpResponse = client.create_check_status_response(req, instance_id)
+    return response
 
 
 @app.orchestration_trigger(context_name="context")
-def hello_cities(context: df.DurableOrchestrationContext):
+def hello_cities(context: df.DurableOrchestrationContext) -> Steps:
     tasks = [context.call_activity(say_hello, city) for city in CITIES]
     return (yield context.task_all(tasks))
 
 
 @app.orchestration_trigger(context_name="context")
-def hello_chain(context: df.DurableOrchestrationContext):
+def hello_chain(context: df.DurableOrchestrationContext) -> Steps:
     greetings = []
     for city in context.get_input() or CITIES:
         context.set_custom_status({"greeting": city})
@@ -55,7 +52,7 @@ def say_hello(city: str) -> str:
 
 
 @app.orchestration_trigger(context_name="context")
-def approval(context: df.DurableOrchestrationContext):
+def approval(context: df.DurableOrchestrationContext) -> Steps:
     context.set_custom_status("waiting")
     due = context.create_timer(context.current_utc_datetime + timedelta(days=3))
     answer = context.wait_for_external_event("Approval")
@@ -73,7 +70,7 @@ async def escalate(whom: str) -> str:
 
 
 @app.orchestration_trigger(context_name="context")
-def monitor(context: df.DurableOrchestrationContext):
+def monitor(context: df.DurableOrchestrationContext) -> Steps:
     state = context.get_input() or {"checks": 0}
     done = yield context.call_activity(check_job, state["checks"])
     if done:
@@ -89,7 +86,7 @@ def check_job(checks: int) -> bool:
 
 
 @app.timer_trigger(schedule="%HEARTBEAT_SCHEDULE%", arg_name="timer")
-def heartbeat(timer: func.TimerRequest) -> None:
+def heartbeat(timer: TimerRequest) -> None:
     note(f"heartbeat {json.dumps({'past_due': timer.past_due, 'status': timer.schedule_status})}")
     logging.info("the heart beats")
 

@@ -55,7 +55,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Sight:
+class Observation:
     """Everything seen at one moment, `at` seconds after the person left the group."""
 
     at: float
@@ -64,7 +64,7 @@ class Sight:
     run: RunStatus = field(default_factory=RunStatus)
 
 
-class Witness:
+class Observer:
     def __init__(self, okta: httpx.AsyncClient, tenant: httpx.AsyncClient, host: httpx.AsyncClient) -> None:
         self._okta, self._tenant, self._host = okta, tenant, host
 

@@ -1,0 +1,235 @@
+"""How a run takes a person over, what the row says while it lasts, and what is left when it ends."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+import wiring
+from activities.activity import Call
+from activities.members import (
+    DRY_RUN_ENDED,
+    change_due_at,
+    claim_member,
+    end_grace_period,
+    finish_keeping_licenses,
+    finish_member,
+    mark_held,
+    mark_needs_attention,
+    start_grace_period,
+    supersede,
+)
+from clients.tables import Tables
+from lifecycle.events import Flow
+from lifecycle.inputs import EventInput
+from lifecycle.members import Claim, GracePeriod, LeftGroup
+from lifecycle.stages import Phase
+from rows import members
+from tests.activities.person_world import INSTANCE, MEMBER, NOW, OKTA_ID, PersonWorld, after, by, perform, refusal
+from tests.activities.wire import Run, stand_in
+
+DUE_AT = NOW + timedelta(days=30)
+VISIO = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=3))
+PROJECT = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9))
+IN_GRACE_PERIOD = replace(
+    MEMBER,
+    phase=Phase.GRACE_PERIOD,
+    due_at=DUE_AT,
+    pending=(Flow.DEACTIVATION,),
+    left_groups=(VISIO, PROJECT),
+    awaiting_command="command-1",
+)
+EVENT = EventInput(
+    uuid="e-2",
+    published=NOW,
+    event_type="group.user_membership.add",
+    okta_user_id=OKTA_ID,
+    login=MEMBER.login,
+    group_id="00gSales",
+    group_name="Sales",
+)
+
+
+class FakeDurable:
+    """A durable host with one run, which ends when it is told to for the second time."""
+
+    def __init__(self) -> None:
+        self.raised: list[tuple[str, str]] = []
+
+    async def raise_event(self, instance: str, event: str) -> bool:
+        self.raised.append((instance, event))
+        return True
+
+    async def is_finished(self, instance: str) -> bool:
+        return len(self.raised) > 1
+
+
+async def test_whoever_claims_owns_the_person_and_learns_whom_it_displaced_and_what_is_under_way(
+    person: PersonWorld,
+) -> None:
+    await person.remember(IN_GRACE_PERIOD)
+
+    claim = await by("activation-2").perform(claim_member, event=EVENT, flow=Flow.ACTIVATION)
+
+    assert claim == Claim(INSTANCE, (Flow.DEACTIVATION, Flow.ACTIVATION))
+    assert (await person.member()).instance == "activation-2"
+    assert (await refusal(mark_held, reason="a wave", awaiting_command="command-1")).superseded
+
+
+async def test_claim_that_is_repeated_answers_the_same(person: PersonWorld) -> None:
+    run = by("activation-2")
+    first = await run.perform(claim_member, event=EVENT, flow=Flow.ACTIVATION)
+
+    assert await run.after(minutes=1).perform(claim_member, event=EVENT, flow=Flow.ACTIVATION) == first
+
+
+async def test_first_claim_of_a_person_makes_the_row(person: PersonWorld) -> None:
+    newcomer = replace(EVENT, okta_user_id="00uNew", login="new@contoso.com")
+    run = Run(Call("activation-2", "00uNew", "e-2", NOW))
+
+    assert await run.perform(claim_member, event=newcomer, flow=Flow.ACTIVATION) == Claim(None, (Flow.ACTIVATION,))
+
+    known = await members.find(person.tables, "00uNew")
+    assert known is not None
+    assert (known.record.login, known.record.joined) == ("new@contoso.com", ("00gSales",))
+
+
+async def test_predecessor_is_told_to_stop_each_time_it_is_asked_for(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    durable = FakeDurable()
+    monkeypatch.setattr(wiring, "durable", lambda client: durable)
+
+    assert [await perform(supersede, predecessor="activation-1") for _ in range(2)] == [False, True]
+    assert durable.raised == [("activation-1", "superseded")] * 2
+
+
+async def test_grace_period_lasts_as_long_as_the_settings_say(person: PersonWorld) -> None:
+    assert await perform(start_grace_period, awaiting_command="command-1") == GracePeriod(DUE_AT)
+
+    member = await person.member()
+    assert (member.phase, member.due_at, member.awaiting_command) == (Phase.GRACE_PERIOD, DUE_AT, "command-1")
+
+
+async def test_date_that_an_earlier_run_fixed_for_this_leave_stays(person: PersonWorld) -> None:
+    await person.remember(IN_GRACE_PERIOD)
+
+    grace = await after(minutes=60).perform(start_grace_period, awaiting_command="command-2")
+
+    assert grace == GracePeriod(DUE_AT)
+
+
+async def test_date_is_changed_as_an_operator_asked_and_that_is_on_record_once(person: PersonWorld) -> None:
+    await person.remember(IN_GRACE_PERIOD)
+    later = DUE_AT + timedelta(days=7)
+
+    for minutes in (1, 2):
+        run = after(minutes=minutes)
+        assert await run.perform(change_due_at, due_at=later, awaiting_command="command-2") == GracePeriod(later)
+
+    member = await person.member()
+    assert (member.due_at, member.awaiting_command) == (later, "command-2")
+    assert await person.acts() == [("change_due_at", "done")]
+
+
+async def test_who_is_entitled_again_has_no_date_and_only_the_groups_still_left(person: PersonWorld) -> None:
+    await person.remember(replace(IN_GRACE_PERIOD, kept=True))
+
+    await perform(end_grace_period, group_ids=(VISIO.group_id,))
+
+    member = await person.member()
+    assert (member.due_at, member.left_groups, member.kept) == (None, (PROJECT,), False)
+
+
+async def test_row_says_who_is_held_and_who_needs_a_person(person: PersonWorld) -> None:
+    await perform(mark_held, reason="a wave", awaiting_command="command-1")
+    held = await person.member()
+    await perform(mark_needs_attention, reason="the tenant refuses", awaiting_command="command-2")
+    parked = await person.member()
+    await perform(mark_needs_attention, reason="no free seat")
+    seatless = await person.member()
+
+    assert [(each.phase, each.reason, each.awaiting_command) for each in (held, parked, seatless)] == [
+        (Phase.HELD, "a wave", "command-1"),
+        (Phase.NEEDS_ATTENTION, "the tenant refuses", "command-2"),
+        (Phase.NEEDS_ATTENTION, "no free seat", None),
+    ]
+
+
+@pytest.mark.parametrize("phase", [Phase.UNLICENSED, Phase.ACTIVE, Phase.NOT_CURRENT])
+async def test_run_that_ends_leaves_no_date_and_nothing_under_way(person: PersonWorld, phase: Phase) -> None:
+    await person.remember(replace(IN_GRACE_PERIOD, held=True))
+
+    await perform(finish_member, phase=phase, reason="it is over")
+
+    ended = replace(await person.member(), left_groups=(), updated_at=None)
+    assert ended == replace(MEMBER, phase=phase, reason="it is over")
+
+
+async def test_whoever_ends_without_licenses_has_left_no_group_whose_licenses_are_still_to_go(
+    person: PersonWorld,
+) -> None:
+    await person.remember(IN_GRACE_PERIOD)
+
+    await perform(finish_member, phase=Phase.UNLICENSED, reason=None)
+
+    assert (await person.member()).left_groups == ()
+
+
+@pytest.mark.parametrize("phase", [Phase.ACTIVE, Phase.NOT_CURRENT])
+async def test_whoever_ends_otherwise_is_still_to_lose_the_licenses_of_the_groups_that_were_left(
+    person: PersonWorld, phase: Phase
+) -> None:
+    await person.remember(IN_GRACE_PERIOD)
+
+    await perform(finish_member, phase=phase, reason=None)
+
+    assert (await person.member()).left_groups == (VISIO, PROJECT)
+
+
+async def test_operator_who_keeps_the_licenses_does_so_for_later_leaves_too(person: PersonWorld) -> None:
+    await person.remember(IN_GRACE_PERIOD)
+
+    await perform(finish_keeping_licenses, reason="an operator said keep")
+
+    member = await person.member()
+    assert (member.phase, member.kept, member.due_at, member.pending) == (Phase.NOT_CURRENT, True, None, ())
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"), [(None, DRY_RUN_ENDED), ("the user is back", f"{DRY_RUN_ENDED}; the user is back")]
+)
+async def test_end_of_a_dry_run_says_that_nothing_was_changed(
+    person: PersonWorld, reason: str | None, shown: str
+) -> None:
+    await person.remember(replace(IN_GRACE_PERIOD, dry_run=True))
+
+    await perform(finish_member, phase=Phase.UNLICENSED, reason=reason)
+
+    assert (await person.member()).reason == shown
+
+
+@pytest.fixture
+async def refusing_tables(
+    person: PersonWorld, tables_connection: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Tables]:
+    """The account's key is being changed: what the app has is refused."""
+    former_key = "AccountKey=" + "c2VjcmV0" * 8
+    refusing = Tables(connection_string=re.sub(r"AccountKey=[^;]+", former_key, tables_connection))
+    stand_in(monkeypatch, lambda: person.settings, tables=refusing)
+    yield refusing
+    await refusing.close()
+
+
+@pytest.mark.usefixtures("refusing_tables")
+async def test_tables_that_refuse_the_app_are_tried_again_since_a_parked_run_could_not_be_seen() -> None:
+    refusals = [
+        await refusal(claim_member, event=EVENT, flow=Flow.ACTIVATION),
+        await refusal(mark_needs_attention, reason="no account", awaiting_command="command-1"),
+        await refusal(finish_member, phase=Phase.ACTIVE, reason=None),
+    ]
+
+    assert [failure.permanent for failure in refusals] == [False] * 3
+    assert all("TABLES_CONNECTION" in failure.reason for failure in refusals)

@@ -1,0 +1,14 @@
+"""Tables of its own for each test, in a real Azurite."""
+
+from uuid import uuid4
+
+import pytest
+
+from rows import audit, catalog, drift, mails, members, outbox, state
+
+
+@pytest.fixture(autouse=True)
+def _own_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (audit, catalog, drift, mails, members, outbox, state):
+        monkeypatch.setattr(module, "TABLE", f"T{uuid4().hex}")
+    monkeypatch.setattr(drift, "READINGS", f"T{uuid4().hex}")

@@ -1,0 +1,216 @@
+"""A person in the table: which columns there are, and who is found how."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from clients.errors import Conflict
+from clients.tables import Tables
+from lifecycle.events import Flow
+from lifecycle.members import Claimed, LeftGroup, Member
+from lifecycle.stages import Phase
+from rows import members
+from rows.stored import Page
+
+NOW = datetime(2026, 9, 14, 10, 38, 41, 6000, tzinfo=UTC)
+BARE = Member("00u7new3", "maya.lin@contoso.com", "activation-1", "d41c7e80", NOW)
+WHOLE = Member(
+    okta_user_id="00u7new3",
+    login="maya.lin@contoso.com",
+    instance="staged_deactivation-2",
+    event_uuid="d41c7e80",
+    published=NOW,
+    phase=Phase.GRACE_PERIOD,
+    claims=(Claimed("activation-1", None), Claimed("staged_deactivation-2", "activation-1")),
+    display_name="Maya Lin",
+    group_id="00g2m365",
+    group_name="Office, 365 'Assignments'",
+    entra_user_id="5b0f3a52",
+    user_principal_name="maya.lin@contoso.com",
+    manager_mail="iris@contoso.com",
+    manager_name="Iris Admin",
+    due_at=NOW + timedelta(days=30),
+    left_groups=(LeftGroup("00g3visio", "Visio, Users", NOW + timedelta(days=7)),),
+    joined=("00g4", "00g5"),
+    former=("00g3visio",),
+    pending=(Flow.ACTIVATION, Flow.DEACTIVATION),
+    held=True,
+    kept=True,
+    dry_run=True,
+    snapshot='{"version":1,"licenses":[]}',
+    reason="no free seat",
+    passed_brake="staged_deactivation-2",
+    awaiting_command="command-1",
+    updated_at=NOW + timedelta(seconds=1),
+)
+
+
+async def read(tables: Tables, okta_user_id: str = BARE.okta_user_id) -> Member:
+    stored = await members.find(tables, okta_user_id)
+    assert stored is not None
+    return stored.record
+
+
+async def columns(tables: Tables) -> dict[str, object]:
+    row = await tables.get(members.TABLE, "member", BARE.okta_user_id)
+    assert row is not None
+    return row.values
+
+
+async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> None:
+    await members.insert(tables, WHOLE)
+
+    assert await columns(tables) == {
+        "PartitionKey": "member",
+        "RowKey": "00u7new3",
+        "Login": "maya.lin@contoso.com",
+        "InstanceId": "staged_deactivation-2",
+        "EventUuid": "d41c7e80",
+        "Published": NOW,
+        "Phase": "grace_period",
+        "Claims": '[["activation-1", null], ["staged_deactivation-2", "activation-1"]]',
+        "DisplayName": "Maya Lin",
+        "OktaGroupId": "00g2m365",
+        "OktaGroupName": "Office, 365 'Assignments'",
+        "EntraUserId": "5b0f3a52",
+        "UserPrincipalName": "maya.lin@contoso.com",
+        "ManagerMail": "iris@contoso.com",
+        "ManagerName": "Iris Admin",
+        "DueAt": NOW + timedelta(days=30),
+        "LeftGroups": '[["00g3visio", "Visio, Users", "2026-09-21T10:38:41.006000+00:00"]]',
+        "JoinedGroups": "00g4,00g5",
+        "FormerGroups": "00g3visio",
+        "Pending": "activation,staged_deactivation",
+        "Held": True,
+        "LicensesKept": True,
+        "DryRun": True,
+        "Snapshot": '{"version":1,"licenses":[]}',
+        "LastError": "no free seat",
+        "PassedBrake": "staged_deactivation-2",
+        "AwaitingCommand": "command-1",
+        "UpdatedAt": NOW + timedelta(seconds=1),
+    }
+
+
+async def test_row_has_no_column_for_what_is_not_known(tables: Tables) -> None:
+    await members.insert(tables, BARE)
+
+    assert set(await columns(tables)) == {
+        *("PartitionKey", "RowKey", "Login", "InstanceId", "EventUuid", "Published", "Phase", "Claims"),
+    }
+
+
+@pytest.mark.parametrize("length", [0, 1, 32_766, 32_767, 32_768, 100_000])
+@pytest.mark.parametrize("character", ["x", "😀"])
+async def test_text_of_any_length_comes_back_whole(tables: Tables, character: str, length: int) -> None:
+    member = replace(BARE, snapshot=character * length)
+
+    await members.insert(tables, member)
+
+    assert await read(tables) == member
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        BARE,
+        WHOLE,
+        replace(WHOLE, login="", reason="", display_name=""),
+        replace(WHOLE, left_groups=tuple(LeftGroup(f"00g{n}", "Visio Users", NOW) for n in range(1000))),
+        *(replace(BARE, phase=phase) for phase in Phase),
+    ],
+    ids=lambda member: f"{member.phase}-{len(member.left_groups)}-{len(member.login)}",
+)
+async def test_person_comes_back_as_stored(tables: Tables, member: Member) -> None:
+    await members.insert(tables, member)
+
+    assert await read(tables) == member
+
+
+async def test_what_is_not_known_any_more_leaves_the_row(tables: Tables) -> None:
+    await members.insert(tables, replace(WHOLE, snapshot="x" * 100_000))
+    stored = await members.find(tables, WHOLE.okta_user_id)
+    assert stored is not None
+
+    await members.replace(tables, BARE, stored.etag)
+
+    assert await read(tables) == BARE
+    assert not {name for name in await columns(tables) if name.startswith("Snapshot")}
+
+
+async def test_nobody_is_found_where_there_is_no_row(tables: Tables) -> None:
+    assert await members.find(tables, "00u7new3") is None
+    assert await members.find_by_login(tables, "maya.lin@contoso.com") == []
+    assert [member async for member in members.every(tables)] == []
+
+
+async def test_person_who_has_a_row_is_not_inserted_again(tables: Tables) -> None:
+    await members.insert(tables, WHOLE)
+
+    with pytest.raises(Conflict):
+        await members.insert(tables, BARE)
+    assert await read(tables) == WHOLE
+
+
+async def test_row_that_was_written_since_it_was_read_is_not_replaced(tables: Tables) -> None:
+    await members.insert(tables, BARE)
+    stale = await members.find(tables, BARE.okta_user_id)
+    assert stale is not None
+    await members.replace(tables, WHOLE, stale.etag)
+
+    with pytest.raises(Conflict):
+        await members.replace(tables, BARE, stale.etag)
+    assert await read(tables) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("login", "found"),
+    [
+        ("maya.lin@contoso.com", ["00u1", "00u2"]),
+        ("Maya.Lin@Contoso.com", ["00u1", "00u2"]),
+        ("Ana@contoso.com", ["00u3"]),
+        ("ana@contoso.com", []),
+        ("o'hara@contoso.com", ["00u4"]),
+        ("nobody@contoso.com", []),
+        ("nobody' or PartitionKey eq 'member", []),
+    ],
+)
+async def test_everybody_who_has_had_a_login_is_found_by_it(tables: Tables, login: str, found: list[str]) -> None:
+    logins = {"00u1": "maya.lin@contoso.com", "00u2": "maya.lin@contoso.com", "00u3": "Ana@contoso.com"}
+    for okta_user_id, known in {**logins, "00u4": "o'hara@contoso.com"}.items():
+        await members.insert(tables, replace(BARE, okta_user_id=okta_user_id, login=known))
+
+    assert [member.okta_user_id for member in await members.find_by_login(tables, login)] == found
+
+
+async def test_every_person_is_read_once(tables: Tables) -> None:
+    for number in range(5):
+        await members.insert(tables, replace(WHOLE, okta_user_id=f"00u{number}"))
+
+    assert [member.okta_user_id async for member in members.every(tables)] == [f"00u{number}" for number in range(5)]
+
+
+async def test_pages_follow_each_other_in_the_order_of_ids(tables: Tables) -> None:
+    for number in (3, 1, 4, 0, 2):
+        await members.insert(tables, replace(BARE, okta_user_id=f"00u{number}"))
+
+    first = await members.page(tables, None, None, 2)
+    second = await members.page(tables, None, first.continuation, 2)
+    last = await members.page(tables, None, second.continuation, 2)
+
+    ids = [[member.okta_user_id for member in page.records] for page in (first, second, last)]
+    assert ids == [["00u0", "00u1"], ["00u2", "00u3"], ["00u4"]]
+    assert (first.continuation, second.continuation, last.continuation) == ("00u1", "00u3", None)
+
+
+async def test_page_of_a_phase_has_those_people_only(tables: Tables) -> None:
+    for number, phase in enumerate((Phase.HELD, Phase.ACTIVE, Phase.HELD)):
+        await members.insert(tables, replace(BARE, okta_user_id=f"00u{number}", phase=phase))
+
+    held = await members.page(tables, Phase.HELD, None, 10)
+    behind = await members.page(tables, Phase.HELD, "00u0", 10)
+
+    assert [member.okta_user_id for member in held.records] == ["00u0", "00u2"]
+    assert [member.okta_user_id for member in behind.records] == ["00u2"]
+    assert await members.page(tables, Phase.UNLICENSED, None, 10) == Page((), None)
