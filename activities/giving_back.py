@@ -12,6 +12,7 @@ from activities.microsoft365 import assigned_licenses, present_account
 from clients.errors import NoSeats, Rejected, UsageLocationNeeded
 from clients.records import SubscribedSku
 from lifecycle import licenses
+from lifecycle.catalog import USER
 from lifecycle.entitlement import Group
 from lifecycle.licenses import Assignment, WantedLicense
 from lifecycle.members import Member
@@ -52,8 +53,7 @@ def _new_groups(member: Member, current: Iterable[Group]) -> list[Group]:
 async def assign_licenses(call: Call, *, wanted: tuple[WantedLicense, ...]) -> Assignment:
     """Assign what is wanted and not there yet; say what was given, what found no free seat, what was refused."""
     member = await owned_member(call)
-    missing = await _missing(member, wanted)
-    skus = await (await wiring.graph()).list_subscribed_skus() if missing else []
+    missing, skus = await _missing_today(member, wanted)
     seats = {sku.sku_id: sku.enabled_units - sku.consumed_units for sku in skus}
     no_seat = [each.sku_id for each in missing if seats.get(each.sku_id, 0) <= 0]
     refused: dict[str, str] = {}
@@ -72,7 +72,8 @@ async def assign_refused_licenses(call: Call, *, wanted: tuple[WantedLicense, ..
     member = await owned_member(call)
     no_seat: list[str] = []
     refused: dict[str, str] = {}
-    await _assign(call, member, await _missing(member, wanted), no_seat, refused)
+    missing, _ = await _missing_today(member, wanted)
+    await _assign(call, member, missing, no_seat, refused)
     reasons = [f"{sku_id}: {reason}" for sku_id, reason in refused.items()] + [
         f"{sku}: no free seat" for sku in no_seat
     ]
@@ -95,6 +96,19 @@ async def _missing(member: Member, wanted: Sequence[WantedLicense]) -> list[Want
     """What is already there stays as it is, with whichever plans it has."""
     direct = {each.sku_id for each in assigned_licenses(await present_account(member, may_be_new=True)) if each.direct}
     return [each for each in wanted if each.sku_id not in direct]
+
+
+async def _missing_today(
+    member: Member, wanted: Sequence[WantedLicense]
+) -> tuple[Sequence[WantedLicense], list[SubscribedSku]]:
+    """What is missing, as the tenant's SKUs are now; and those SKUs, which are read only if anything is missing."""
+    missing = await _missing(member, wanted)
+    if not missing:
+        return [], []
+    skus = await (await wiring.graph()).list_subscribed_skus()
+    known = [sku for sku in skus if sku.service_plans]  # every SKU has some, so an answer without any is not whole
+    plans = {sku.sku_id: {plan.id for plan in sku.service_plans if plan.applies_to == USER} for sku in known}
+    return licenses.fit_to_skus(missing, plans), skus
 
 
 async def _assign(

@@ -191,6 +191,19 @@ def plan_assignment(sku_ids: Iterable[str], present: Iterable[AssignedLicense]) 
     return tuple(AssignedLicense(sku_id, direct=True) for sku_id in wanted if sku_id not in direct)
 
 
+def fit_to_skus(wanted: Iterable[WantedLicense], plans: Mapping[str, AbstractSet[str]]) -> tuple[WantedLicense, ...]:
+    """Switch off only plans that the SKU has today: the tenant refuses the license because of any other, for ever.
+
+    `plans` has the plans for users of each SKU; of a SKU that is not there nothing is known, so it stays as it is.
+    """
+    return tuple(
+        replace(each, disabled_plans=tuple(plan for plan in each.disabled_plans if plan in plans[each.sku_id]))
+        if each.sku_id in plans
+        else each
+        for each in wanted
+    )
+
+
 def friendly_name(sku_id: str, names: Mapping[str, str], part_numbers: Mapping[str, str]) -> str:
     """The name people read, else the part number, else the id. Both tables are keyed by the lower-case id."""
     key = sku_id.lower()

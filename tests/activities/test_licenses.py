@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from activities.giving_back import assign_licenses, prepare_assignment, settle_snapshot
+from activities.giving_back import assign_licenses, assign_refused_licenses, prepare_assignment, settle_snapshot
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from clients.errors import NoSeats, NotHeld, PlanConflict
 from clients.records import LicenseAssignment, OktaGroup
@@ -212,3 +212,35 @@ async def test_refused_license_is_named_and_the_others_are_given(person: PersonW
 
     assert assignment.given == (VISIO,)
     assert "mutually exclusive" in assignment.refused[E3]
+
+
+async def test_plan_that_the_sku_has_no_longer_does_not_keep_the_license_from_being_given_back(
+    person: PersonWorld,
+) -> None:
+    both_off = LicenseAssignment(E3, ("sway", "yammer"))
+    person.graph.users[ENTRA_ID] = replace(MAYA, licenses=(both_off,))
+    wanted = await taken(person)
+    person.graph.plans[E3] = ("yammer",)
+
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
+
+    assert assignment == Assignment(given=(E3,), no_seat=(), refused={})
+    assert person.graph.users[ENTRA_ID].licenses == (LicenseAssignment(E3, ("yammer",)),)
+
+
+async def test_plans_stay_off_that_an_answer_without_any_plans_does_not_name(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.tells_plans = False
+
+    await after(minutes=1).perform(assign_licenses, wanted=wanted)
+
+    assert set(person.graph.users[ENTRA_ID].licenses) == set(MAYA.licenses)
+
+
+async def test_license_that_was_refused_is_tried_again_with_the_plans_its_sku_has_then(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.plans[E3] = ("teams",)
+
+    await after(minutes=1).perform(assign_refused_licenses, wanted=wanted)
+
+    assert set(person.graph.users[ENTRA_ID].licenses) == {LicenseAssignment(E3), LicenseAssignment(VISIO)}
