@@ -7,14 +7,14 @@ import pytest
 
 from activities.giving_back import assign_licenses, assign_refused_licenses, prepare_assignment, settle_snapshot
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
-from clients.errors import NoSeats, NotHeld, PlanConflict
+from clients.errors import NotHeld, PlanConflict
 from clients.records import LicenseAssignment, OktaGroup
 from clients.tables import Tables
 from lifecycle.licenses import Assignment, Removal, Snapshot, WantedLicense, from_json
 from lifecycle.members import Member
 from lifecycle.retries import Failure
 from rows import members
-from tests.activities.person_world import E3, ENTRA_ID, MAYA, VISIO, PersonWorld, after, perform, refusal
+from tests.activities.person_world import E3, ENTRA_ID, MAYA, VISIO, PersonWorld, after, no_seat, perform, refusal
 
 BOTH = (E3, VISIO)
 OFFICE = OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
@@ -183,7 +183,7 @@ async def test_giving_back_twice_answers_the_same(person: PersonWorld) -> None:
 
 async def test_tenant_without_a_free_seat_gives_nothing_and_owes_everything(person: PersonWorld) -> None:
     wanted = await taken(person)
-    person.graph.seats = 5
+    person.graph.seats = {E3: 5, VISIO: 5}
 
     assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
     await perform(settle_snapshot)
@@ -194,13 +194,66 @@ async def test_tenant_without_a_free_seat_gives_nothing_and_owes_everything(pers
 
 async def test_seat_that_goes_between_check_and_assignment_costs_only_its_own_license(person: PersonWorld) -> None:
     wanted = await taken(person)
-    gone = NoSeats("graph", "assign licenses", status=400)
-    gone.sku_id = VISIO
-    person.graph.fail["assign_license"] = [gone]
+    person.graph.fail["assign_license"] = [no_seat(VISIO)]
 
     assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
 
     assert assignment == Assignment(given=(E3,), no_seat=(VISIO,), refused={})
+
+
+async def test_seats_of_a_subscription_in_its_days_of_grace_are_seats(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.seats, person.graph.warning_seats = {E3: 0, VISIO: 0}, 25
+    person.graph.asked.clear()
+
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
+
+    assert assignment == Assignment(given=BOTH, no_seat=(), refused={})
+    assert asked_to_assign(person) == [f"assign_license {E3} {VISIO}"]
+
+
+async def test_tenant_is_asked_for_a_seat_that_the_numbers_do_not_show(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.seats[VISIO], person.graph.uncounted = 5, {VISIO}
+
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
+
+    assert assignment == Assignment(given=BOTH, no_seat=(), refused={})
+
+
+async def test_look_for_a_seat_takes_one_request_and_leaves_nothing_in_the_audit(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.seats = {E3: 5, VISIO: 5}
+    person.graph.asked.clear()
+    acts = await person.acts()
+
+    for hour in range(1, 5):
+        assignment = await after(minutes=60 * hour).perform(assign_licenses, wanted=wanted)
+        assert assignment == Assignment(given=(), no_seat=BOTH, refused={})
+        assert len(asked_to_assign(person)) == hour
+
+    assert await person.acts() == acts
+    assert set(asked_to_assign(person)) == {f"assign_license {E3}", f"assign_license {VISIO}"}
+
+
+async def test_each_license_without_a_seat_has_its_turn(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.seats, person.graph.uncounted = {E3: 5, VISIO: 5}, {VISIO}
+
+    given = [(await after(minutes=60 * hour).perform(assign_licenses, wanted=wanted)).given for hour in (1, 2)]
+
+    assert (VISIO,) in given
+
+
+async def test_license_alone_is_refused_once_and_not_asked_for_again(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.fail["assign_license"] = [PlanConflict("graph", "assign", status=400), no_seat(E3)]
+    person.graph.asked.clear()
+
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted[:1])
+
+    assert set(assignment.refused) == {E3}
+    assert asked_to_assign(person) == [f"assign_license {E3}"]
 
 
 async def test_refused_license_is_named_and_the_others_are_given(person: PersonWorld) -> None:

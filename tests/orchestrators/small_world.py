@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 
 import wiring
-from clients.errors import Conflict, Unavailable
+from clients.errors import Conflict, NoSeats, Unavailable
 from clients.records import EntraUser, LicenseAssignment, OktaGroup, OktaUser, Row, SubscribedSku
 from clients.table_rows import from_entity, to_entity
 from lifecycle.catalog import CatalogEntry
@@ -224,6 +224,10 @@ class SmallGraph:
         self, entra_user_id: str, *, add: Sequence[tuple[str, tuple[str, ...]]] = (), remove: Sequence[str] = ()
     ) -> None:
         def effect() -> None:
+            if add and not self._world.has_seats:
+                refused = NoSeats("graph", "assign licenses", status=400)
+                refused.sku_id = add[0][0]
+                raise refused
             self._world.wrote(f"remove {remove}" if remove else f"add {add}", remove)
             kept = {sku: off for sku, off in self._world.direct.items() if sku not in remove}
             self._world.direct = kept | {sku: tuple(off) for sku, off in add}
