@@ -68,7 +68,7 @@ async def _refuse_account_of_another(account: EntraUser, user: OktaUser | None) 
 
 
 async def _account(known_id: str | None, email: str | None, login: str | None, *, may_be_new: bool) -> EntraUser | None:
-    """By the id found earlier, then the Okta email as user principal name, then the login, then the mail address.
+    """By the id found earlier, then the login as user principal name, then the Okta email, then the mail address.
 
     An account that was known and is gone is not looked for by name: the name may belong to somebody else by now.
     """
@@ -77,7 +77,7 @@ async def _account(known_id: str | None, email: str | None, login: str | None, *
         known = await graph.read_user(known_id)
         if known or not may_be_new:
             return known
-    for name in (email, login):
+    for name in (login, email):
         if name and (account := await graph.read_user(name)):
             return account
     return await graph.find_user_by_mail(email) if email else None

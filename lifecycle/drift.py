@@ -151,11 +151,11 @@ class Accounts:
             self._by_mail[mail] = None if mail in self._by_mail else account
 
     def find(self, entitled: Entitled | None, member: Member | None) -> Account | None:
-        """By the id found earlier, then by Okta's email or login as user principal name, then by the mail address."""
+        """By the id found earlier, then by Okta's login or email as user principal name, then by the mail address."""
         known_id = member.entra_user_id if member else None
         login = entitled.login if entitled else member.login if member else None
         email = entitled.email if entitled else login
-        for name in (known_id, email, login):
+        for name in (known_id, login, email):
             if name and (account := self._by_name.get(name.casefold())):
                 return account
         return self._by_mail.get(email.casefold()) if email else None

@@ -30,6 +30,7 @@ from tests.activities.person_world import (
 )
 
 Write = Activity[[], Any]
+ADMIN = "adm-maya@contoso.com"
 
 
 async def test_account_is_disabled_and_the_act_is_on_record(person: PersonWorld) -> None:
@@ -162,12 +163,27 @@ async def test_person_who_is_entitled_at_this_moment_is_not_disabled(person: Per
     assert person.graph.users[ENTRA_ID].account_enabled
 
 
-async def test_account_is_found_by_the_okta_email_first(person: PersonWorld) -> None:
-    await person.remember(replace(MEMBER, entra_user_id=None))
+async def test_account_is_found_by_the_email_when_the_login_names_none(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, entra_user_id=None, login="mlin"))
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], login="mlin")
 
     await perform(find_account)
     assert (await person.member()).entra_user_id == ENTRA_ID
     assert (await person.member()).display_name == "Maya Lin"
+
+
+async def test_account_of_the_login_goes_before_the_one_the_email_names(person: PersonWorld) -> None:
+    """A second user of an administrator: an account of its own, and the administrator's mail address."""
+    await person.remember(replace(MEMBER, entra_user_id=None, login=ADMIN))
+    person.okta.users = {
+        "own": OktaUser("00uOwn", "ACTIVE", LOGIN, LOGIN),
+        OKTA_ID: OktaUser(OKTA_ID, "ACTIVE", ADMIN, LOGIN),
+    }
+    person.graph.users["admin"] = replace(MAYA, id="entra-admin", user_principal_name=ADMIN, mail=None)
+
+    await perform(find_account)
+
+    assert (await person.member()).entra_user_id == "entra-admin"
 
 
 async def test_account_is_found_by_its_mail_address_when_neither_email_nor_login_is_its_name(
