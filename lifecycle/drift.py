@@ -158,7 +158,8 @@ class Accounts:
         for name in (known_id, login, email):
             if name and (account := self._by_name.get(name.casefold())):
                 return account
-        return self._by_mail.get(email.casefold()) if email else None
+        is_gone = known_id is not None and entitled is None  # and its address may be somebody else's by now
+        return self._by_mail.get(email.casefold()) if email and not is_gone else None
 
 
 def is_at_work(member: Member, began_at: datetime, *, is_living: bool) -> bool:

@@ -63,10 +63,14 @@ class RemovalPlan:
 
 @dataclass(frozen=True)
 class Removal:
-    """What became of a removal: the SKUs that went, and why the tenant refused the others."""
+    """What became of a removal: the SKUs that went, and why the tenant refused the others.
+
+    `account_deleted`: nothing was left to remove, since somebody had deleted the account.
+    """
 
     removed: tuple[str, ...]
     refused: Mapping[str, str]
+    account_deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,11 @@ def merge_snapshot(prior: Snapshot | None, present: Iterable[AssignedLicense]) -
     entries = [_merged(owed.pop(license.sku_id, None), license) for license in present]
     gone = [replace(entry, license=replace(entry.license, groups=())) for entry in owed.values()]
     return (*entries, *gone)
+
+
+def not_taken(snapshot: Snapshot) -> tuple[AssignedLicense, ...]:
+    """What the user held when it was last looked at, as far as the snapshot knows."""
+    return tuple(entry.license for entry in snapshot if not entry.taken)
 
 
 def mark_taken(snapshot: Snapshot, sku_ids: Iterable[str], left_group: str | None = None) -> Snapshot:

@@ -8,13 +8,24 @@ import pytest
 from activities.giving_back import assign_licenses, assign_refused_licenses, prepare_assignment, settle_snapshot
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from clients.errors import NotHeld, PlanConflict
-from clients.records import LicenseAssignment, OktaGroup
+from clients.records import LicenseAssignment, OktaGroup, OktaUser
 from clients.tables import Tables
-from lifecycle.licenses import Assignment, Removal, Snapshot, WantedLicense, from_json
+from lifecycle.licenses import Assignment, Removal, RemovalPlan, Snapshot, WantedLicense, from_json
 from lifecycle.members import Member
 from lifecycle.retries import Failure
 from rows import members
-from tests.activities.person_world import E3, ENTRA_ID, MAYA, VISIO, PersonWorld, after, no_seat, perform, refusal
+from tests.activities.person_world import (
+    E3,
+    ENTRA_ID,
+    MAYA,
+    MEMBER,
+    VISIO,
+    PersonWorld,
+    after,
+    no_seat,
+    perform,
+    refusal,
+)
 
 BOTH = (E3, VISIO)
 OFFICE = OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
@@ -22,6 +33,12 @@ OFFICE = OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
 
 async def stored(person: PersonWorld) -> Snapshot:
     return from_json((await person.member()).snapshot)
+
+
+async def planned() -> RemovalPlan:
+    plan = await perform(prepare_removal)
+    assert plan is not None
+    return plan
 
 
 def asked_to_assign(person: PersonWorld) -> list[str]:
@@ -38,7 +55,7 @@ async def test_snapshot_holds_every_license_with_its_disabled_plans(person: Pers
 
 
 async def test_what_is_about_to_go_is_stored_as_taken_before_it_goes(person: PersonWorld) -> None:
-    plan = await perform(prepare_removal)
+    plan = await planned()
 
     assert plan.remove == BOTH
     assert [(entry.license.sku_id, entry.taken) for entry in await stored(person)] == [(E3, True), (VISIO, True)]
@@ -67,7 +84,7 @@ async def test_snapshot_that_does_not_read_back_as_it_was_stored_ends_the_step(
 
 
 async def test_second_deactivation_does_not_overwrite_what_has_to_be_given_back(person: PersonWorld) -> None:
-    plan = await perform(prepare_removal)
+    plan = await planned()
     await perform(remove_licenses, remove=plan.remove)
 
     await perform(record_snapshot)
@@ -138,11 +155,46 @@ async def test_removal_that_settles_late_is_read_again_later(person: PersonWorld
     assert (await refusal(remove_licenses, remove=BOTH)).permanent is False
 
 
+async def test_licenses_of_an_account_that_was_deleted_went_with_it_and_are_owed(person: PersonWorld) -> None:
+    await perform(record_snapshot)
+    del person.graph.users[ENTRA_ID]
+
+    plan = await planned()
+    removal = await perform(remove_licenses, remove=plan.remove)
+
+    assert removal == Removal((), {}, account_deleted=True)
+    assert await person.acts() == [("remove_licenses", "nothing left to remove: the account was deleted")]
+    assert {entry.license.sku_id for entry in await stored(person) if entry.taken} == set(BOTH)
+    assert asked_to_assign(person) == []
+
+
+async def test_account_that_is_deleted_while_the_tenant_refuses_needs_nobody(person: PersonWorld) -> None:
+    del person.graph.users[ENTRA_ID]
+
+    await perform(remove_refused_licenses, remove=BOTH)
+
+
+async def test_account_made_again_is_not_taken_for_the_one_that_was_disabled(person: PersonWorld) -> None:
+    person.graph.users = {"again": replace(MAYA, id="entra-again")}
+
+    assert await perform(prepare_removal) is None
+
+
+async def test_account_of_a_login_that_went_to_somebody_else_is_not_the_leavers_made_again(person: PersonWorld) -> None:
+    await perform(record_snapshot)
+    person.okta.users = {"rehired": OktaUser("00uNew", "ACTIVE", MEMBER.login)}
+    person.graph.users = {"again": replace(MAYA, id="entra-again")}
+
+    assert (await planned()).remove == BOTH
+    assert (await perform(remove_licenses, remove=BOTH)).account_deleted
+    assert person.graph.users["again"].licenses == MAYA.licenses
+
+
 async def test_inherited_license_is_named_and_left_alone(person: PersonWorld) -> None:
     inherited = LicenseAssignment(VISIO, (), "group-1")
     person.graph.users[ENTRA_ID] = replace(MAYA, licenses=(LicenseAssignment(E3), inherited))
 
-    plan = await perform(prepare_removal)
+    plan = await planned()
 
     assert (plan.remove, plan.inherited) == ((E3,), (VISIO,))
 
@@ -157,7 +209,7 @@ async def test_dry_run_says_what_would_go_and_takes_nothing(person: PersonWorld)
 
 async def taken(person: PersonWorld) -> tuple[WantedLicense, ...]:
     """Take everything, and plan to give it back."""
-    plan = await perform(prepare_removal)
+    plan = await planned()
     await perform(remove_licenses, remove=plan.remove)
     assert person.graph.users[ENTRA_ID].licenses == ()
     return await perform(prepare_assignment, groups=())

@@ -268,8 +268,20 @@ async def test_login_that_went_to_another_okta_user_leads_to_nobody(person: Pers
     assert "is that of 00uNew now" in (await refusal(find_account)).reason
 
 
-async def test_known_account_that_is_gone_is_looked_for_by_name_only_for_who_comes_back(person: PersonWorld) -> None:
+async def test_known_account_that_is_gone_and_made_again_under_the_login_is_the_persons(person: PersonWorld) -> None:
     await person.remember(replace(MEMBER, entra_user_id="an-account-long-gone"))
+
+    await perform(find_account)
+    assert (await person.member()).entra_user_id == ENTRA_ID
+
+
+@pytest.mark.parametrize(("name", "mail"), [(LOGIN, None), ("x@contoso.com", LOGIN)], ids=["name", "address"])
+async def test_known_account_that_is_gone_is_looked_for_by_email_only_for_who_comes_back(
+    person: PersonWorld, name: str, mail: str | None
+) -> None:
+    await person.remember(replace(MEMBER, entra_user_id="an-account-long-gone", login="mlin"))
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], login="mlin")
+    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name=name, mail=mail)
 
     assert (await refusal(find_account)).permanent
     await perform(find_account, may_appear=True)

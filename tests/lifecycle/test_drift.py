@@ -255,6 +255,16 @@ def test_account_of_the_login_goes_before_the_one_the_email_names() -> None:
     assert accounts.find(MAYA, None) == ENABLED
 
 
+def test_address_of_a_leaver_whose_account_is_gone_may_be_somebody_elses() -> None:
+    known = replace(ROW, entra_user_id="gone")
+    accounts = Accounts([MAYA], [known])
+    shared = Account("3", "shared@contoso.com", LOGIN, True)
+    accounts.add(shared)
+
+    assert accounts.find(None, known) is None
+    assert accounts.find(None, ROW) == accounts.find(MAYA, known) == shared
+
+
 def test_mail_address_of_two_accounts_is_nobodys() -> None:
     accounts = Accounts([MAYA], [])
     for number in range(3):

@@ -5,7 +5,7 @@ import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -107,6 +107,17 @@ class Company:
         person = Person(okta_user["id"], user["id"], login)
         self.hired.append(person)
         return person
+
+    async def delete_account(self, person: Person) -> None:
+        """What an administrator does by hand in the tenant."""
+        (await self.tenant.delete(f"/control/users/{person.entra_user_id}")).raise_for_status()
+
+    async def make_account_again(self, person: Person, licenses: Licenses) -> Person:
+        """Another account under the name of the one that was deleted; returns the person with that one."""
+        held = [{"sku": sku, "disabled_plans": sorted(off)} for sku, off in licenses.items()]
+        account = {"userPrincipalName": person.login, "displayName": "again", "licenses": held}
+        (made,) = _body(await self.tenant.post("/control/users", json=[account]))
+        return replace(person, entra_user_id=made["id"])
 
     async def leave(self, person: Person, group: str = OFFICE) -> None:
         await self._membership("DELETE", person, group)
