@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import wiring
 from activities.activity import Call, StepFailed
 from clients.errors import ClientError
-from lifecycle.audit import AuditEntry
+from lifecycle.audit import DONE, AuditEntry
 from lifecycle.members import Member
 from rows import audit
 
@@ -35,7 +35,7 @@ async def carry_out(
         if no_news is None or not isinstance(error, no_news):
             await write_down(call, member, act, f"failed: {error}", detail, error.request_id)
         raise
-    await write_down(call, member, act, "done", detail, request_id)
+    await write_down(call, member, act, DONE, detail, request_id)
     return True
 
 

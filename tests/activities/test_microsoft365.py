@@ -99,6 +99,20 @@ async def test_answer_that_got_lost_after_the_act_is_made_good_by_the_next_attem
     assert await after(minutes=1).perform(disable_account) is Effect.ALREADY
 
 
+@pytest.mark.parametrize("act", [enable_account, disable_account])
+async def test_call_that_is_repeated_by_the_host_does_not_take_back_that_the_act_was_done(
+    person: PersonWorld, act: Write
+) -> None:
+    person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=act is disable_account)
+    await perform(act)
+    done = await person.audit()
+
+    await perform(act)
+
+    assert [(entry.act, entry.outcome) for entry in done] == [(act.name, "done")]
+    assert [(entry.act, entry.outcome) for entry in await person.audit()] == [(act.name, "done")]
+
+
 async def test_throttling_says_how_long_to_wait(person: PersonWorld) -> None:
     person.graph.fail["set_account_enabled"] = [Throttled("graph", "disable the account", status=429, retry_after=17)]
 
