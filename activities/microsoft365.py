@@ -149,19 +149,27 @@ async def revoke_sign_in_sessions(call: Call) -> None:
 
 @activity(bp)
 async def enable_account(call: Call) -> Effect:
-    """Enable the account, unless it read as enabled; not believed where a leave made way a moment ago."""
+    """Enable the account, unless it read as enabled; not believed where a leave made way a moment ago.
+
+    A run that found it disabled says so in the row before it writes: should the answer get lost, it writes again, and
+    the account counts as enabled by this run, whatever it reads like by then.
+    """
     member = await owned_member(call)
     account = await present_account(member, may_be_new=True)
-    if account.account_enabled and Flow.DEACTIVATION not in member.pending:
+    is_ours = member.enabling == call.instance
+    if account.account_enabled and not is_ours and Flow.DEACTIVATION not in member.pending:
         await write_down(call, member, "enable_account", "already so")
         return Effect.ALREADY
+    if not account.account_enabled and not is_ours:
+        await change_member(call, enabling=call.instance)
+        is_ours = True
     graph = await wiring.graph()
     really = await carry_out(
         call, member, "enable_account", lambda: graph.set_account_enabled(account.id, enabled=True)
     )
     if really and not (await present_account(member, may_be_new=True)).account_enabled:
         raise StepFailed("the account still reads as disabled after it was enabled", permanent=False)
-    return Effect.ALREADY if account.account_enabled else Effect.DONE
+    return Effect.DONE if is_ours else Effect.ALREADY
 
 
 @activity(bp)

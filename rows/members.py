@@ -30,6 +30,7 @@ TEXT_COLUMNS = {
     "reason": "LastError",
     "awaiting_command": "AwaitingCommand",
     "passed_brake": "PassedBrake",
+    "enabling": "Enabling",
 }
 TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
 COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}

@@ -99,6 +99,23 @@ async def test_answer_that_got_lost_after_the_act_is_made_good_by_the_next_attem
     assert await after(minutes=1).perform(disable_account) is Effect.ALREADY
 
 
+async def test_account_whose_enabling_was_not_answered_counts_as_enabled_by_this_run(person: PersonWorld) -> None:
+    person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=False)
+    person.graph.act_before_failing = True
+    person.graph.fail["set_account_enabled"] = [Unavailable("graph", "enable the account")]
+
+    assert (await refusal(enable_account)).permanent is False
+    assert await after(minutes=1).perform(enable_account) is Effect.DONE
+    assert person.graph.asked.count("set_account_enabled") == 2  # an unanswered write is made again
+
+
+async def test_account_that_another_run_set_out_to_enable_is_not_enabled_by_this_one(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, enabling="activation-earlier"))
+
+    assert await perform(enable_account) is Effect.ALREADY
+    assert "set_account_enabled" not in person.graph.asked
+
+
 @pytest.mark.parametrize("act", [enable_account, disable_account])
 async def test_call_that_is_repeated_by_the_host_does_not_take_back_that_the_act_was_done(
     person: PersonWorld, act: Write

@@ -41,6 +41,7 @@ WHOLE = Member(
     snapshot='{"version":1,"licenses":[]}',
     reason="no free seat",
     passed_brake="staged_deactivation-2",
+    enabling="activation-3",
     awaiting_command="command-1",
     updated_at=NOW + timedelta(seconds=1),
 )
@@ -88,6 +89,7 @@ async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> 
         "Snapshot": '{"version":1,"licenses":[]}',
         "LastError": "no free seat",
         "PassedBrake": "staged_deactivation-2",
+        "Enabling": "activation-3",
         "AwaitingCommand": "command-1",
         "UpdatedAt": NOW + timedelta(seconds=1),
     }
