@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from clients.errors import Conflict
 from lifecycle.audit import DONE, AuditEntry
-from rows.stored import partition_of, sortable
+from rows.stored import columns_of, partition_of, sortable
 
 if TYPE_CHECKING:
     from clients.tables import Tables
@@ -51,7 +51,7 @@ async def of_person(tables: "Tables", okta_user_id: str) -> AsyncIterator[AuditE
 def to_values(okta_user_id: str, entry: AuditEntry) -> dict[str, Any]:
     row_key = f"{sortable(entry.at)}-{entry.act}-{entry.instance}"
     keys = {"PartitionKey": partition_of(okta_user_id), "RowKey": row_key}
-    return keys | {column: getattr(entry, name) for name, column in COLUMNS.items()}
+    return keys | columns_of(entry, COLUMNS, words={"outcome", "detail"})
 
 
 def from_values(values: Mapping[str, Any]) -> AuditEntry:

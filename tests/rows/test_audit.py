@@ -58,6 +58,13 @@ async def test_act_comes_back_as_stored(tables: Tables, entry: AuditEntry, okta_
     assert await story(tables, okta_user_id) == [entry]
 
 
+async def test_outcome_and_detail_that_are_longer_than_a_column_are_cut(tables: Tables) -> None:
+    await audit.append(tables, "00u7new3", replace(WHOLE, outcome="failed: " + "x" * 50_000, detail="y" * 50_000))
+
+    (entry,) = await story(tables)
+    assert (entry.outcome[:10], entry.outcome[-2:], entry.detail[-2:]) == ("failed: xx", "x…", "y…")
+
+
 async def test_what_concerns_nobody_in_particular_has_a_partition_of_its_own(tables: Tables) -> None:
     await audit.append(tables, "", BARE)
 

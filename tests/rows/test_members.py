@@ -103,6 +103,15 @@ async def test_row_has_no_column_for_what_is_not_known(tables: Tables) -> None:
     }
 
 
+async def test_reason_that_is_longer_than_a_column_is_cut(tables: Tables) -> None:
+    await members.insert(tables, replace(BARE, reason="refused: " + "😀" * 50_000))
+
+    reason = (await read(tables)).reason
+    assert reason is not None
+    assert reason.startswith("refused: 😀")
+    assert reason.endswith("😀…")
+
+
 @pytest.mark.parametrize("length", [0, 1, 32_766, 32_767, 32_768, 100_000])
 @pytest.mark.parametrize("character", ["x", "😀"])
 async def test_text_of_any_length_comes_back_whole(tables: Tables, character: str, length: int) -> None:
