@@ -36,7 +36,7 @@ async def prepare_assignment(call: Call, *, groups: tuple[Group, ...]) -> tuple[
     snapshot = licenses.from_json(member.snapshot)
     owing = snapshot
     for group in _new_groups(member, groups):
-        entries = await catalog.read(await wiring.tables(), group.name)
+        entries = await catalog.read(await wiring.tables(), group.id)
         given = licenses.plan_assignment((e.sku_id for e in entries if e.assign and e.is_assignable), present)
         owing = licenses.owe(owing, given, group.id)
     if owing != snapshot:

@@ -69,8 +69,8 @@ async def prepare_removal_for_left_group(
     member = await owned_member(call)
     present = assigned_licenses(await present_account(member))
     tables = await wiring.tables()
-    staying = [entry for group in remaining for entry in await catalog.read(tables, group.name)]
-    cataloged = given_only_by(await catalog.read(tables, left_group.name), staying)
+    staying = [entry for group in remaining for entry in await catalog.read(tables, group.id)]
+    cataloged = given_only_by(await catalog.read(tables, left_group.group_id), staying)
     plan = licenses.plan_removal(present, LicenseScope.CATALOG, cataloged)
     snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
     await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove, left_group=left_group.group_id))

@@ -114,7 +114,7 @@ class SmallWorld:
         """Let the activities find this world where they look for their clients."""
         tables = SmallTables(self)
         for group, sku in self.catalog.items():
-            entry = CatalogEntry(group, sku, sku, sku, "User", "Enabled", 100, 10, NOW, assign=True)
+            entry = CatalogEntry(GROUPS[group], group, sku, sku, sku, "User", "Enabled", 100, 10, NOW, assign=True)
             tables.put(catalog.TABLE, catalog.to_values(entry))
         monkeypatch.setattr(wiring, "tables", _ready(tables))
         monkeypatch.setattr(wiring, "okta", _ready(SmallOkta(self)))
