@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import wiring
 from activities.activity import Call, StepFailed
 from clients.errors import ClientError
-from lifecycle.audit import AuditEntry
+from lifecycle.audit import DONE, AuditEntry
 from lifecycle.members import Member
 from rows import audit
 
@@ -13,11 +13,18 @@ WOULD_HAVE_BEEN_DONE = "would have been done (DRY_RUN)"
 
 
 async def carry_out(
-    call: Call, member: Member | None, act: str, effect: Callable[[], Awaitable[str | None]], detail: str = ""
+    call: Call,
+    member: Member | None,
+    act: str,
+    effect: Callable[[], Awaitable[str | None]],
+    detail: str = "",
+    *,
+    no_news: type[ClientError] | None = None,
 ) -> bool:
     """Do one effect and write its audit row, whether it succeeds or not; in a dry run write only the row.
 
-    The effect answers the id under which the vendor knows the request. Returns whether it was really done.
+    The effect answers the id under which the vendor knows the request. A refusal that was to be expected (`no_news`)
+    has no row. Returns whether it was really done.
     """
     if is_dry_run(member):
         await write_down(call, member, act, WOULD_HAVE_BEEN_DONE, detail)
@@ -25,9 +32,10 @@ async def carry_out(
     try:
         request_id = await effect()
     except ClientError as error:
-        await write_down(call, member, act, f"failed: {error}", detail, error.request_id)
+        if no_news is None or not isinstance(error, no_news):
+            await write_down(call, member, act, f"failed: {error}", detail, error.request_id)
         raise
-    await write_down(call, member, act, "done", detail, request_id)
+    await write_down(call, member, act, DONE, detail, request_id)
     return True
 
 

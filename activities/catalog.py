@@ -12,6 +12,7 @@ from activities.activity import Call, activity
 from clients.errors import Rejected
 from clients.records import SubscribedSku
 from lifecycle.catalog import CatalogEntry, ClearedGroup, FoundGroups, StoredGroup, plan_store
+from lifecycle.entitlement import Group
 from lifecycle.licenses import friendly_name
 from rows import catalog
 
@@ -21,18 +22,18 @@ bp = df.Blueprint()
 @activity(bp)
 async def find_managed_groups(call: Call, *, group: str | None) -> FoundGroups:
     """The managed groups, or the one that was asked for, by name or id."""
-    groups: list[str] = []
+    groups: dict[str, Group] = {}
     reasons: list[str] = []
     for name_or_id in [group] if group else wiring.settings().office_group:
-        name, reason = await _find_managed(name_or_id)
-        if name is None:
+        found, reason = await _find_managed(name_or_id)
+        if found is None:
             reasons.append(reason)
         else:
-            groups.append(name)
-    return FoundGroups(tuple(dict.fromkeys(groups)), tuple(reasons))
+            groups[found.id] = found
+    return FoundGroups(tuple(groups.values()), tuple(reasons))
 
 
-async def _find_managed(name_or_id: str) -> tuple[str | None, str]:
+async def _find_managed(name_or_id: str) -> tuple[Group | None, str]:
     try:
         group = await (await wiring.okta()).find_group(name_or_id)
     except Rejected as error:  # several groups have this name
@@ -41,27 +42,28 @@ async def _find_managed(name_or_id: str) -> tuple[str | None, str]:
         return None, f"there is no group {name_or_id!r} in Okta (names are case-sensitive)"
     if not wiring.settings().manages(group.id, group.name):
         return None, f"the group {group.name!r} is not managed; OFFICE_GROUP says which are"
-    return group.name, ""
+    return Group(group.id, group.name), ""
 
 
 @activity(bp)
-async def store_group(call: Call, *, group: str, stored_at: datetime, clear_first: bool) -> StoredGroup:
-    """Write what the tenant has subscribed to into the catalog of one group."""
+async def store_group(call: Call, *, group: Group, stored_at: datetime, clear_first: bool) -> StoredGroup:
+    """Write what the tenant has subscribed to into the catalog of one group, under the name it has now."""
     tables = await wiring.tables()
     skus = await (await wiring.graph()).list_subscribed_skus()
-    former = await catalog.read_stored(tables, group)
+    former = await catalog.read_stored(tables, group.id)
     known = [stored.record for stored in former]
     subscribed = [_entry(group, sku, stored_at) for sku in skus]
-    plan = plan_store(subscribed, known, clear_first=clear_first)
+    plan = plan_store(subscribed, known, group_name=group.name, clear_first=clear_first)
     await catalog.store(tables, plan, former)
     present = {entry.sku_id for entry in subscribed}
     vanished = {entry.sku_id for entry in known} - present - set(plan.delete)
     return StoredGroup(stored=len(present), vanished=len(vanished), deleted=len(plan.delete))
 
 
-def _entry(group_name: str, sku: SubscribedSku, stored_at: datetime) -> CatalogEntry:
+def _entry(group: Group, sku: SubscribedSku, stored_at: datetime) -> CatalogEntry:
     return CatalogEntry(
-        group_name=group_name,
+        group_id=group.id,
+        group_name=group.name,
         sku_id=sku.sku_id,
         name=friendly_name(sku.sku_id, wiring.sku_names(), {sku.sku_id: sku.sku_part_number}),
         sku_part_number=sku.sku_part_number,
@@ -75,23 +77,26 @@ def _entry(group_name: str, sku: SubscribedSku, stored_at: datetime) -> CatalogE
 
 @activity(bp)
 async def find_cataloged_groups(call: Call, *, group: str | None) -> FoundGroups:
-    """Every group that has rows, or the one that was asked for, by its name or its id in Okta."""
-    names = await catalog.read_group_names(await wiring.tables())
+    """Every group that has rows, or the one that was asked for, by its id or its name."""
+    groups = await catalog.read_groups(await wiring.tables())
     if group is None:
-        return FoundGroups(tuple(names))
-    name = group
-    if name not in names:  # only then is Okta asked, so that a group it no longer knows can be cleared
-        found = await (await wiring.okta()).find_group(name)
-        name = found.name if found else name
-    if name not in names:
-        return FoundGroups(reasons=(f"the catalog has no rows of the group {name!r}",))
-    return FoundGroups((name,))
+        return FoundGroups(tuple(groups))
+    found = [each for each in groups if each.id == group] or [each for each in groups if each.name == group]
+    if not found:  # only then is Okta asked, for a name that is newer than the last store
+        in_okta = await (await wiring.okta()).find_group(group)
+        found = [each for each in groups if in_okta and each.id == in_okta.id]
+    if not found:
+        return FoundGroups(reasons=(f"the catalog has no rows of the group {group!r}",))
+    if len(found) > 1:
+        ids = ", ".join(each.id for each in found)
+        return FoundGroups(reasons=(f"several groups are called {group!r}; name one by its id: {ids}",))
+    return FoundGroups(tuple(found))
 
 
 @activity(bp)
-async def clear_group(call: Call, *, group: str) -> ClearedGroup:
+async def clear_group(call: Call, *, group: Group) -> ClearedGroup:
     """Delete the catalog of one group."""
     tables = await wiring.tables()
-    rows = await catalog.read_stored(tables, group)
+    rows = await catalog.read_stored(tables, group.id)
     await catalog.delete(tables, rows)
     return ClearedGroup(deleted=len(rows))

@@ -23,6 +23,7 @@ class Changes(TypedDict, total=False):
     held: bool
     kept: bool
     passed_brake: str
+    enabling: str
     left_groups: tuple[LeftGroup, ...]
     joined: tuple[()]
     snapshot: str | None

@@ -1,6 +1,7 @@
 """Giving licenses: exactly those that were taken, or what the catalog says of the group that was joined."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
 
 import azure.durable_functions as df
 
@@ -9,12 +10,14 @@ from activities.activity import Call, StepFailed, activity
 from activities.acts import carry_out, is_dry_run
 from activities.fence import change_member, owned_member
 from activities.microsoft365 import assigned_licenses, present_account
-from clients.errors import NoSeats, Rejected, UsageLocationNeeded
+from clients.errors import ClientError, NoSeats, Rejected, UsageLocationNeeded
 from clients.records import SubscribedSku
 from lifecycle import licenses
+from lifecycle.catalog import USER
 from lifecycle.entitlement import Group
 from lifecycle.licenses import Assignment, WantedLicense
 from lifecycle.members import Member
+from lifecycle.seats import free_units, plan_seats
 from rows import catalog
 
 bp = df.Blueprint()
@@ -33,7 +36,7 @@ async def prepare_assignment(call: Call, *, groups: tuple[Group, ...]) -> tuple[
     snapshot = licenses.from_json(member.snapshot)
     owing = snapshot
     for group in _new_groups(member, groups):
-        entries = await catalog.read(await wiring.tables(), group.name)
+        entries = await catalog.read(await wiring.tables(), group.id)
         given = licenses.plan_assignment((e.sku_id for e in entries if e.assign and e.is_assignable), present)
         owing = licenses.owe(owing, given, group.id)
     if owing != snapshot:
@@ -48,34 +51,40 @@ def _new_groups(member: Member, current: Iterable[Group]) -> list[Group]:
     return joined or (list(current) if member.snapshot is None else [])
 
 
+@dataclass(slots=True)
+class Refusals:
+    """What the tenant would not assign: the SKUs without a free seat, and why it refused the others."""
+
+    no_seat: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
 @activity(bp)
 async def assign_licenses(call: Call, *, wanted: tuple[WantedLicense, ...]) -> Assignment:
     """Assign what is wanted and not there yet; say what was given, what found no free seat, what was refused."""
     member = await owned_member(call)
-    missing = await _missing(member, wanted)
-    skus = await (await wiring.graph()).list_subscribed_skus() if missing else []
-    seats = {sku.sku_id: sku.enabled_units - sku.consumed_units for sku in skus}
-    no_seat = [each.sku_id for each in missing if seats.get(each.sku_id, 0) <= 0]
-    refused: dict[str, str] = {}
-    await _assign(call, member, [each for each in missing if each.sku_id not in no_seat], no_seat, refused)
-    given = [each.sku_id for each in wanted if each.sku_id not in no_seat and each.sku_id not in refused]
-    if not is_dry_run(member):
-        unsettled = [each.sku_id for each in await _missing(member, wanted) if each.sku_id in given]
-        if unsettled:
-            raise StepFailed(f"{', '.join(unsettled)} do not read as assigned yet", permanent=False)
-    return Assignment(tuple(given), tuple(no_seat), _readable(refused, skus))
+    missing, skus = await _missing_today(member, wanted)
+    free = {sku.sku_id: free_units(sku.enabled_units, sku.warning_units, sku.consumed_units) for sku in skus}
+    plan = plan_seats(missing, free, call.at)
+    refusals = Refusals([each.sku_id for each in plan.short])
+    await _assign(call, member, plan.free, refusals)
+    if plan.look_for:
+        await _look_for_seat(call, member, plan.look_for, refusals)
+    no_seat = tuple(each.sku_id for each in wanted if each.sku_id in refusals.no_seat)
+    given = tuple(each.sku_id for each in wanted if each.sku_id not in (*no_seat, *refusals.refused))
+    await _require_assigned(member, wanted, given)
+    return Assignment(given, no_seat, _readable(refusals.refused, skus))
 
 
 @activity(bp)
 async def assign_refused_licenses(call: Call, *, wanted: tuple[WantedLicense, ...]) -> None:
     """Assign what the tenant refused to assign before. Refused again, it needs a person."""
     member = await owned_member(call)
-    no_seat: list[str] = []
-    refused: dict[str, str] = {}
-    await _assign(call, member, await _missing(member, wanted), no_seat, refused)
-    reasons = [f"{sku_id}: {reason}" for sku_id, reason in refused.items()] + [
-        f"{sku}: no free seat" for sku in no_seat
-    ]
+    refusals = Refusals()
+    missing, _ = await _missing_today(member, wanted)
+    await _assign(call, member, missing, refusals)
+    reasons = [f"{sku_id}: {reason}" for sku_id, reason in refusals.refused.items()]
+    reasons += [f"{sku_id}: no free seat" for sku_id in refusals.no_seat]
     if reasons:
         raise StepFailed("; ".join(reasons), permanent=True)
 
@@ -97,15 +106,35 @@ async def _missing(member: Member, wanted: Sequence[WantedLicense]) -> list[Want
     return [each for each in wanted if each.sku_id not in direct]
 
 
-async def _assign(
-    call: Call, member: Member, wanted: Sequence[WantedLicense], no_seat: list[str], refused: dict[str, str]
-) -> None:
+async def _missing_today(
+    member: Member, wanted: Sequence[WantedLicense]
+) -> tuple[Sequence[WantedLicense], list[SubscribedSku]]:
+    """What is missing, as the tenant's SKUs are now; and those SKUs, which are read only if anything is missing."""
+    missing = await _missing(member, wanted)
+    if not missing:
+        return [], []
+    skus = await (await wiring.graph()).list_subscribed_skus()
+    known = [sku for sku in skus if sku.service_plans]  # every SKU has some, so an answer without any is not whole
+    plans = {sku.sku_id: {plan.id for plan in sku.service_plans if plan.applies_to == USER} for sku in known}
+    return licenses.fit_to_skus(missing, plans), skus
+
+
+async def _require_assigned(member: Member, wanted: Sequence[WantedLicense], given: Container[str]) -> None:
+    """Raise StepFailed where what was given does not read so yet; in a dry run it never will."""
+    if is_dry_run(member):
+        return
+    unsettled = [each.sku_id for each in await _missing(member, wanted) if each.sku_id in given]
+    if unsettled:
+        raise StepFailed(f"{', '.join(unsettled)} do not read as assigned yet", permanent=False)
+
+
+async def _assign(call: Call, member: Member, wanted: Sequence[WantedLicense], refusals: Refusals) -> None:
     """Assign together, since plans may depend on each other; what is refused, one by one.
 
-    A seat can go between the check and the assignment: such a SKU is put into `no_seat`, and the others go on.
+    A seat can go between the check and the assignment: such a SKU counts as without a seat, and the others go on.
     """
     together = list(wanted)
-    while together:
+    while len(together) > 1:
         try:
             await _assign_at_once(call, member, together)
             return
@@ -113,19 +142,38 @@ async def _assign(
             taken = error.sku_id if error.sku_id in {each.sku_id for each in together} else None
             if taken is None:
                 break
-            no_seat.append(taken)
+            refusals.no_seat.append(taken)
             together = [each for each in together if each.sku_id != taken]
         except Rejected as error:
             await _wait_for_usage_location(member, error)
             break
     for each in together:
-        try:
-            await _assign_at_once(call, member, [each])
-        except NoSeats:
-            no_seat.append(each.sku_id)
-        except Rejected as error:
-            await _wait_for_usage_location(member, error)
-            refused[each.sku_id] = str(error)
+        await _assign_alone(call, member, each, refusals)
+
+
+async def _look_for_seat(call: Call, member: Member, wanted: WantedLicense, refusals: Refusals) -> None:
+    """Ask for a license that has no free seat by the numbers. That there is none is no news, so it is not audited."""
+    if is_dry_run(member):
+        refusals.no_seat.append(wanted.sku_id)
+    else:
+        await _assign_alone(call, member, wanted, refusals, no_news=NoSeats)
+
+
+async def _assign_alone(
+    call: Call,
+    member: Member,
+    wanted: WantedLicense,
+    refusals: Refusals,
+    *,
+    no_news: type[ClientError] | None = None,
+) -> None:
+    try:
+        await _assign_at_once(call, member, [wanted], no_news=no_news)
+    except NoSeats:
+        refusals.no_seat.append(wanted.sku_id)
+    except Rejected as error:
+        await _wait_for_usage_location(member, error)
+        refusals.refused[wanted.sku_id] = str(error)
 
 
 async def _wait_for_usage_location(member: Member, error: Rejected) -> None:
@@ -134,7 +182,9 @@ async def _wait_for_usage_location(member: Member, error: Rejected) -> None:
         raise StepFailed(str(error), permanent=False) from error
 
 
-async def _assign_at_once(call: Call, member: Member, wanted: Sequence[WantedLicense]) -> None:
+async def _assign_at_once(
+    call: Call, member: Member, wanted: Sequence[WantedLicense], *, no_news: type[ClientError] | None = None
+) -> None:
     graph = await wiring.graph()
     names = ", ".join(each.sku_id for each in wanted)
     await carry_out(
@@ -145,6 +195,7 @@ async def _assign_at_once(call: Call, member: Member, wanted: Sequence[WantedLic
             member.entra_user_id or "", add=[(each.sku_id, each.disabled_plans) for each in wanted]
         ),
         names,
+        no_news=no_news,
     )
 
 

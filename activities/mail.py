@@ -37,6 +37,8 @@ async def mail_licenses_removed(
     """Tell the manager which licenses went, which stay, and which could not go; with which group, if with one."""
     member = await owned_member(call)
     name = await _license_names()
+    if removal.account_deleted:
+        plan = RemovalPlan((), (), ())  # nothing stays where there is no account
     mail = mails.licenses_removed_mail(
         _person(member),
         member.manager_name,
@@ -45,6 +47,7 @@ async def mail_licenses_removed(
         failed=[(name(sku_id), reason) for sku_id, reason in removal.refused.items()],
         out_of_scope=[name(sku_id) for sku_id in plan.out_of_scope],
         left_group=left_group,
+        account_deleted=removal.account_deleted,
     )
     key = f"{call.instance}-licenses_removed-{short_hash([left_group])}" if left_group else None
     return await send_once(call, member, "licenses_removed", member.manager_mail, mail, key=key)

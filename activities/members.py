@@ -9,6 +9,7 @@ from activities.activity import Call, activity, activity_with_client
 from activities.acts import write_down
 from activities.fence import Changes, change_member, owned_member
 from clients.durable import Durable
+from lifecycle.audit import DONE
 from lifecycle.delays import due_at as due_after
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
@@ -83,7 +84,7 @@ async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str) 
     """Set another instant at which the licenses go, as an operator asked."""
     member = await owned_member(call)
     if due_at != member.due_at:
-        await write_down(call, member, "change_due_at", "done", f"the licenses go on {due_at.isoformat()}")
+        await write_down(call, member, "change_due_at", DONE, f"the licenses go on {due_at.isoformat()}")
     await change_member(call, due_at=due_at, awaiting_command=awaiting_command)
     return GracePeriod(due_at)
 

@@ -27,7 +27,7 @@ async def find_account(call: Call, *, may_appear: bool = False) -> None:
     member = await owned_member(call)
     okta = await wiring.okta()
     user = await okta.read_user(call.okta_user_id)
-    names = (user.email, user.login) if user else (await _login_of_nobody_else(member.login),) * 2
+    names = (user.login, user.email) if user else (await _login_of_nobody_else(member.login),) * 2
     account = await _account(member.entra_user_id, *names, may_be_new=may_appear)
     if account is None:
         raise StepFailed(
@@ -67,20 +67,36 @@ async def _refuse_account_of_another(account: EntraUser, user: OktaUser | None) 
         raise StepFailed(f"{reason}, {owner.id}", permanent=True)
 
 
-async def _account(known_id: str | None, email: str | None, login: str | None, *, may_be_new: bool) -> EntraUser | None:
-    """By the id found earlier, then the Okta email as user principal name, then the login, then the mail address.
+async def _account(known_id: str | None, login: str, email: str | None, *, may_be_new: bool) -> EntraUser | None:
+    """By the id found earlier, then the login as user principal name, then the Okta email, then the mail address.
 
-    An account that was known and is gone is not looked for by name: the name may belong to somebody else by now.
+    An account that was known and is gone may have been made again: it is the person's if it has the name that is the
+    login. By another name it is looked for only where it may be new: that name may belong to somebody else by now.
     """
     graph = await wiring.graph()
-    if known_id:
-        known = await graph.read_user(known_id)
-        if known or not may_be_new:
-            return known
-    for name in (email, login):
-        if name and (account := await graph.read_user(name)):
-            return account
-    return await graph.find_user_by_mail(email) if email else None
+    if known_id and (known := await graph.read_user(known_id)):
+        return known
+    if account := await graph.read_user(login):
+        return account
+    if email is None or (known_id and not may_be_new):
+        return None
+    return await graph.read_user(email) or await graph.find_user_by_mail(email)
+
+
+async def account_if_any(member: Member) -> EntraUser | None:
+    """The account as it is now; None when it is gone. Raises StepFailed when it has not been found yet."""
+    if member.entra_user_id is None:
+        raise StepFailed("the Microsoft 365 account has not been found yet", permanent=True)
+    return await (await wiring.graph()).read_user(member.entra_user_id)
+
+
+async def is_made_again(call: Call, member: Member) -> bool:
+    """Whether the person has another account than the one that is gone, under the name that is the login."""
+    okta = await wiring.okta()
+    user = await okta.read_user(call.okta_user_id)
+    if user is None and await okta.read_user(member.login):
+        return False  # the login is somebody else's by now
+    return await (await wiring.graph()).read_user(user.login if user else member.login) is not None
 
 
 async def present_account(member: Member, *, may_be_new: bool = False) -> EntraUser:
@@ -88,10 +104,7 @@ async def present_account(member: Member, *, may_be_new: bool = False) -> EntraU
 
     One that was made a moment ago (`may_be_new`) may not be known everywhere in the tenant yet, which passes.
     """
-    if member.entra_user_id is None:
-        raise StepFailed("the Microsoft 365 account has not been found yet", permanent=True)
-    graph = await wiring.graph()
-    account = await graph.read_user(member.entra_user_id)
+    account = await account_if_any(member)
     if account is None:
         reason = f"the Microsoft 365 account {member.user_principal_name} no longer exists"
         raise StepFailed(reason, permanent=not may_be_new)
@@ -136,19 +149,27 @@ async def revoke_sign_in_sessions(call: Call) -> None:
 
 @activity(bp)
 async def enable_account(call: Call) -> Effect:
-    """Enable the account, unless it read as enabled; not believed where a leave made way a moment ago."""
+    """Enable the account, unless it read as enabled; not believed where a leave made way a moment ago.
+
+    A run that found it disabled says so in the row before it writes: should the answer get lost, it writes again, and
+    the account counts as enabled by this run, whatever it reads like by then.
+    """
     member = await owned_member(call)
     account = await present_account(member, may_be_new=True)
-    if account.account_enabled and Flow.DEACTIVATION not in member.pending:
+    is_ours = member.enabling == call.instance
+    if account.account_enabled and not is_ours and Flow.DEACTIVATION not in member.pending:
         await write_down(call, member, "enable_account", "already so")
         return Effect.ALREADY
+    if not account.account_enabled and not is_ours:
+        await change_member(call, enabling=call.instance)
+        is_ours = True
     graph = await wiring.graph()
     really = await carry_out(
         call, member, "enable_account", lambda: graph.set_account_enabled(account.id, enabled=True)
     )
     if really and not (await present_account(member, may_be_new=True)).account_enabled:
         raise StepFailed("the account still reads as disabled after it was enabled", permanent=False)
-    return Effect.ALREADY if account.account_enabled else Effect.DONE
+    return Effect.DONE if is_ours else Effect.ALREADY
 
 
 @activity(bp)

@@ -6,9 +6,9 @@ import azure.durable_functions as df
 
 import wiring
 from activities.activity import Call, StepFailed, activity
-from activities.acts import carry_out, is_dry_run
+from activities.acts import carry_out, is_dry_run, write_down
 from activities.fence import change_member, owned_member
-from activities.microsoft365 import assigned_licenses, present_account
+from activities.microsoft365 import account_if_any, assigned_licenses, is_made_again, present_account
 from activities.okta import require_not_entitled
 from clients.errors import NotHeld, Rejected
 from clients.records import EntraUser
@@ -20,6 +20,8 @@ from lifecycle.members import LeftGroup, Member
 from rows import catalog
 
 bp = df.Blueprint()
+
+ACCOUNT_DELETED = "nothing left to remove: the account was deleted"
 
 
 async def _store_snapshot(call: Call, snapshot: licenses.Snapshot) -> None:
@@ -39,14 +41,22 @@ async def record_snapshot(call: Call) -> None:
 
 
 @activity(bp)
-async def prepare_removal(call: Call) -> RemovalPlan:
-    """Decide which licenses go, and store in the snapshot that they are taken, before the first one goes."""
+async def prepare_removal(call: Call) -> RemovalPlan | None:
+    """Decide which licenses go, and store in the snapshot that they are taken, before the first one goes.
+
+    The licenses of an account that somebody deleted count as taken too: they went with it. None when the account was
+    made again meanwhile, so that nobody has disabled what the person has now.
+    """
     member = await owned_member(call)
-    present = assigned_licenses(await present_account(member))
+    account = await account_if_any(member)
+    if account is None and await is_made_again(call, member):
+        return None
+    known = licenses.from_json(member.snapshot)
+    present = assigned_licenses(account) if account else licenses.not_taken(known)
     scope = wiring.settings().license_scope
     cataloged = await catalog.read(await wiring.tables()) if scope is LicenseScope.CATALOG else []
     plan = licenses.plan_removal(present, scope, frozenset(entry.sku_id for entry in cataloged))
-    snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
+    snapshot = licenses.merge_snapshot(known, present)
     await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove))
     return plan
 
@@ -59,8 +69,8 @@ async def prepare_removal_for_left_group(
     member = await owned_member(call)
     present = assigned_licenses(await present_account(member))
     tables = await wiring.tables()
-    staying = [entry for group in remaining for entry in await catalog.read(tables, group.name)]
-    cataloged = given_only_by(await catalog.read(tables, left_group.name), staying)
+    staying = [entry for group in remaining for entry in await catalog.read(tables, group.id)]
+    cataloged = given_only_by(await catalog.read(tables, left_group.group_id), staying)
     plan = licenses.plan_removal(present, LicenseScope.CATALOG, cataloged)
     snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
     await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove, left_group=left_group.group_id))
@@ -73,11 +83,15 @@ async def remove_licenses(call: Call, *, remove: tuple[str, ...], left_group_id:
     """Remove the planned licenses that are still directly assigned; say which went, and why the others did not."""
     member = await owned_member(call)
     await require_not_entitled(call, left_group_id)
-    assigned = _direct(await present_account(member), remove)
+    account = await account_if_any(member)
+    if account is None:
+        await write_down(call, member, "remove_licenses", ACCOUNT_DELETED, ", ".join(remove))
+        return Removal((), {}, account_deleted=True)
+    assigned = _direct(account, remove)
     refused = await _remove(call, member, assigned) if assigned else {}
     if is_dry_run(member):
         return Removal(remove, {})
-    unsettled = [sku_id for sku_id in _direct(await present_account(member), remove) if sku_id not in refused]
+    unsettled = [sku_id for sku_id in _direct(await account_if_any(member), remove) if sku_id not in refused]
     if unsettled:
         raise StepFailed(f"{', '.join(unsettled)} still read as assigned after they were removed", permanent=False)
     return Removal(tuple(sku_id for sku_id in remove if sku_id not in refused), refused)
@@ -88,14 +102,16 @@ async def remove_refused_licenses(call: Call, *, remove: tuple[str, ...], left_g
     """Remove what the tenant refused to remove before. Refused again, it needs a person."""
     member = await owned_member(call)
     await require_not_entitled(call, left_group_id)
-    assigned = _direct(await present_account(member), remove)
+    assigned = _direct(await account_if_any(member), remove)
     refused = await _remove(call, member, assigned) if assigned else {}
     if refused:
         raise StepFailed("; ".join(f"{sku_id}: {reason}" for sku_id, reason in refused.items()), permanent=True)
 
 
-def _direct(account: EntraUser, sku_ids: Iterable[str]) -> list[str]:
-    direct = {license.sku_id for license in assigned_licenses(account) if license.direct}
+def _direct(account: EntraUser | None, sku_ids: Iterable[str]) -> list[str]:
+    """Those that are directly assigned; none once the account is gone."""
+    held = assigned_licenses(account) if account else ()
+    direct = {license.sku_id for license in held if license.direct}
     return [sku_id for sku_id in sku_ids if sku_id in direct]
 
 

@@ -89,7 +89,10 @@ class Okta:
 
     async def _find_user_by_login(self, login: str) -> OktaUser | None:
         page = await self._ask(self._api.list_users(filter=f"profile.login eq {_quoted(login)}", limit=1))
-        return next((_user(user) for user in _items(page)), None)
+        found = [_user(user) for user in _items(page)]
+        if any(user.login.casefold() != login.casefold() for user in found):
+            raise _unexpected(f"the user with the login {login} alone")  # so it may have left that one out, too
+        return found[0] if found else None
 
     async def list_user_groups(self, okta_user_id: str) -> list[OktaGroup]:
         """Every group of the user, or an error; never a part of them."""

@@ -67,9 +67,18 @@ def join_text(name: str, values: Mapping[str, Any]) -> str | None:
     return "".join(parts)
 
 
-def _cut(units: bytes, start: int) -> int:
+def cut_text(text: str) -> str:
+    """Make a text fit into one column. What is cut off is gone, and `…` says so."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * MAX_TEXT_UNITS:
+        return text
+    kept = units[: _cut(units, 0, MAX_TEXT_UNITS - 1)]
+    return kept.decode("utf-16-le", "surrogatepass") + "…"
+
+
+def _cut(units: bytes, start: int, longest: int = MAX_TEXT_UNITS) -> int:
     """Where a part that begins at `start` ends: never between the two halves of one character."""
-    end = min(start + 2 * MAX_TEXT_UNITS, len(units))
+    end = min(start + 2 * longest, len(units))
     is_high_surrogate = end < len(units) and 0xD8 <= units[end - 1] <= 0xDB
     return end - 2 if is_high_surrogate else end
 

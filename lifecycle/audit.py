@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+DONE = "done"  # the outcome of an act that the other side has confirmed
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:

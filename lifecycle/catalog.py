@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from lifecycle.entitlement import Group
+
 # What the catalog says of a SKU the tenant no longer has. Graph's own words are Enabled, Warning, Suspended, …
 VANISHED = "Vanished"
 USER = "User"
@@ -26,8 +28,12 @@ class CatalogStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """One SKU in the catalog of one group; `assign`: newcomers to the group are given it."""
+    """One SKU in the catalog of one group; `assign`: newcomers to the group are given it.
 
+    The group is known by its id in Okta. Its name is for people, as it was at the last store.
+    """
+
+    group_id: str
     group_name: str
     sku_id: str
     name: str
@@ -48,9 +54,9 @@ class CatalogEntry:
 
 @dataclass(frozen=True, slots=True)
 class FoundGroups:
-    """The names of groups, and why any of those asked for is left out."""
+    """Groups, and why any of those asked for is left out."""
 
-    groups: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
     reasons: tuple[str, ...] = ()
 
 
@@ -76,8 +82,10 @@ class StorePlan:
     delete: tuple[str, ...]
 
 
-def plan_store(subscribed: Iterable[CatalogEntry], stored: Iterable[CatalogEntry], *, clear_first: bool) -> StorePlan:
-    """Plan a store for one group; both sides are the entries of that group.
+def plan_store(
+    subscribed: Iterable[CatalogEntry], stored: Iterable[CatalogEntry], *, group_name: str, clear_first: bool
+) -> StorePlan:
+    """Plan a store for one group; both sides are the entries of that group, which may have had another name.
 
     What an operator chose to assign survives, unless the catalog is to be cleared first. A SKU that vanished from the
     tenant is marked; when clearing, its row goes, but only after the new rows are written, so that a store that
@@ -93,7 +101,7 @@ def plan_store(subscribed: Iterable[CatalogEntry], stored: Iterable[CatalogEntry
     gone = sorted(former.keys() - {entry.sku_id for entry in present})
     if clear_first:
         return StorePlan(tuple(write), tuple(gone))
-    marked = [_vanished(former[sku_id], number) for number, sku_id in enumerate(gone, len(present) + 1)]
+    marked = [_vanished(former[sku_id], group_name, number) for number, sku_id in enumerate(gone, len(present) + 1)]
     return StorePlan((*write, *(entry for entry in marked if entry != former[entry.sku_id])), ())
 
 
@@ -117,9 +125,9 @@ def _choice(entry: CatalogEntry, former: CatalogEntry | None, clear_first: bool,
     return default if clear_first and not was_cleared else former.assign
 
 
-def _vanished(entry: CatalogEntry, row_number: int) -> CatalogEntry:
+def _vanished(entry: CatalogEntry, group_name: str, row_number: int) -> CatalogEntry:
     """`stored_at` stays: it says when the SKU was last seen."""
-    return replace(entry, capability_status=VANISHED, enabled_units=0, row_number=row_number)
+    return replace(entry, group_name=group_name, capability_status=VANISHED, enabled_units=0, row_number=row_number)
 
 
 def given_only_by(left: Iterable[CatalogEntry], remaining: Iterable[CatalogEntry]) -> frozenset[str]:

@@ -151,14 +151,15 @@ class Accounts:
             self._by_mail[mail] = None if mail in self._by_mail else account
 
     def find(self, entitled: Entitled | None, member: Member | None) -> Account | None:
-        """By the id found earlier, then by Okta's email or login as user principal name, then by the mail address."""
+        """By the id found earlier, then by Okta's login or email as user principal name, then by the mail address."""
         known_id = member.entra_user_id if member else None
         login = entitled.login if entitled else member.login if member else None
         email = entitled.email if entitled else login
-        for name in (known_id, email, login):
+        for name in (known_id, login, email):
             if name and (account := self._by_name.get(name.casefold())):
                 return account
-        return self._by_mail.get(email.casefold()) if email else None
+        is_gone = known_id is not None and entitled is None  # and its address may be somebody else's by now
+        return self._by_mail.get(email.casefold()) if email and not is_gone else None
 
 
 def is_at_work(member: Member, began_at: datetime, *, is_living: bool) -> bool:

@@ -36,7 +36,10 @@ class Concern(StrEnum):
 
 @dataclass(frozen=True)
 class LogEvent:
-    """One System Log event, with None for whatever it does not say."""
+    """One System Log event, with None for whatever it does not say.
+
+    `is_ambiguous`: several users or several groups are among its targets, so it does not say whom it is about.
+    """
 
     uuid: str
     published: datetime
@@ -47,6 +50,7 @@ class LogEvent:
     display_name: str | None = None
     group_id: str | None = None
     group_name: str | None = None
+    is_ambiguous: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ EVENT_TYPES: tuple[str, ...] = (*_FLOWS, _GROUP_DELETED)
 
 def flow_for(event: LogEvent, manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Flow | None:
     """The flow this event starts, None when it concerns nobody."""
-    if event.event_type not in _FLOWS or event.okta_user_id is None or not _succeeded(event):
+    if event.event_type not in _FLOWS or event.okta_user_id is None or event.is_ambiguous or not _succeeded(event):
         return None
     flow, concern = _FLOWS[event.event_type]
     concerns_us = {
@@ -116,7 +120,8 @@ def parse_log_event(raw: Mapping[str, object]) -> LogEvent | None:
     uuid, published, event_type = _safe_id(raw.get("uuid")), _instant(raw.get("published")), _text(raw.get("eventType"))
     if uuid is None or published is None or event_type is None:
         return None
-    user, group = _target(raw, "User"), _target(raw, "UserGroup")
+    users, groups = _targets(raw, "User"), _targets(raw, "UserGroup")
+    user, group = _only(users), _only(groups)
     return LogEvent(
         uuid=uuid,
         published=published,
@@ -127,6 +132,7 @@ def parse_log_event(raw: Mapping[str, object]) -> LogEvent | None:
         display_name=_text(user.get("displayName")),
         group_id=_safe_id(group.get("id")),
         group_name=_text(group.get("displayName")),
+        is_ambiguous=len(users) > 1 or len(groups) > 1,
     )
 
 
@@ -135,11 +141,15 @@ def _succeeded(event: LogEvent) -> bool:
     return event.outcome is None or event.outcome.casefold() == "success"
 
 
-def _target(raw: Mapping[str, object], target_type: str) -> Mapping[str, object]:
-    """Find a target by its type; Okta promises no order."""
+def _targets(raw: Mapping[str, object], target_type: str) -> list[Mapping[str, object]]:
+    """The targets of a type; Okta promises no order."""
     targets = raw.get("target")
     candidates = map(_mapping, targets if isinstance(targets, list) else [])
-    return next((target for target in candidates if target.get("type") == target_type), {})
+    return [target for target in candidates if target.get("type") == target_type]
+
+
+def _only(targets: list[Mapping[str, object]]) -> Mapping[str, object]:
+    return targets[0] if len(targets) == 1 else {}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lifecycle.events import LogEvent, ManagedGroup, flow_for, instance_id, is_managed_group_deletion
+from lifecycle.events import EVENT_TYPES, LogEvent, ManagedGroup, flow_for, instance_id, is_managed_group_deletion
 from lifecycle.inputs import FAN_OUT, TELL_OPERATORS, EventInput, FanOutInput, NoticeInput, Start, start_of
 from lifecycle.notices import GroupDeleted
 
@@ -14,18 +14,23 @@ STARTED_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a delivery comes to: `starts` (oldest event first), events that came twice, events that concern nobody."""
+    """What a delivery comes to: `starts` (oldest event first), events that came twice, events that concern nobody.
+
+    `ambiguous` has the ids of ignored events that might concern somebody, but do not say whom.
+    """
 
     starts: tuple[Start, ...]
     duplicate: int
     ignored: int
+    ambiguous: tuple[str, ...] = ()
 
 
 def plan_intake(events: Iterable[LogEvent], manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Intake:
     """Plan the starts for these events."""
     starts: dict[str, Start] = {}
     duplicate = ignored = 0
-    for event in sorted(events, key=lambda event: (event.published, event.uuid)):
+    in_order = sorted(events, key=lambda event: (event.published, event.uuid))
+    for event in in_order:
         start = _start(event, manages, deactivate_on_suspend=deactivate_on_suspend)
         if start is None:
             ignored += 1
@@ -33,7 +38,8 @@ def plan_intake(events: Iterable[LogEvent], manages: ManagedGroup, *, deactivate
             duplicate += 1
         else:
             starts[start.instance] = start
-    return Intake(tuple(starts.values()), duplicate, ignored)
+    ambiguous = tuple(event.uuid for event in in_order if event.is_ambiguous and event.event_type in EVENT_TYPES)
+    return Intake(tuple(starts.values()), duplicate, ignored, ambiguous)
 
 
 def _start(event: LogEvent, manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Start | None:

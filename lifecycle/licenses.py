@@ -63,10 +63,14 @@ class RemovalPlan:
 
 @dataclass(frozen=True)
 class Removal:
-    """What became of a removal: the SKUs that went, and why the tenant refused the others."""
+    """What became of a removal: the SKUs that went, and why the tenant refused the others.
+
+    `account_deleted`: nothing was left to remove, since somebody had deleted the account.
+    """
 
     removed: tuple[str, ...]
     refused: Mapping[str, str]
+    account_deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,11 @@ def merge_snapshot(prior: Snapshot | None, present: Iterable[AssignedLicense]) -
     return (*entries, *gone)
 
 
+def not_taken(snapshot: Snapshot) -> tuple[AssignedLicense, ...]:
+    """What the user held when it was last looked at, as far as the snapshot knows."""
+    return tuple(entry.license for entry in snapshot if not entry.taken)
+
+
 def mark_taken(snapshot: Snapshot, sku_ids: Iterable[str], left_group: str | None = None) -> Snapshot:
     """Mark what is about to be removed. Call it before the removal: a crash in between must not lose the mark,
     and a mark on a license that is still there does no harm. Raise ValueError for a license the snapshot lacks."""
@@ -189,6 +198,19 @@ def plan_assignment(sku_ids: Iterable[str], present: Iterable[AssignedLicense]) 
     direct = {license.sku_id for license in present if license.direct}
     wanted = dict.fromkeys(sku_id.lower() for sku_id in sku_ids)
     return tuple(AssignedLicense(sku_id, direct=True) for sku_id in wanted if sku_id not in direct)
+
+
+def fit_to_skus(wanted: Iterable[WantedLicense], plans: Mapping[str, AbstractSet[str]]) -> tuple[WantedLicense, ...]:
+    """Switch off only plans that the SKU has today: the tenant refuses the license because of any other, for ever.
+
+    `plans` has the plans for users of each SKU; of a SKU that is not there nothing is known, so it stays as it is.
+    """
+    return tuple(
+        replace(each, disabled_plans=tuple(plan for plan in each.disabled_plans if plan in plans[each.sku_id]))
+        if each.sku_id in plans
+        else each
+        for each in wanted
+    )
 
 
 def friendly_name(sku_id: str, names: Mapping[str, str], part_numbers: Mapping[str, str]) -> str:

@@ -76,11 +76,17 @@ def licenses_removed_mail(
     failed: Sequence[tuple[str, str]],
     out_of_scope: Sequence[str] = (),
     left_group: str | None = None,
+    account_deleted: bool = False,
 ) -> Mail:
-    """Tell the manager which licenses went, which stay through a group, and which were refused or left alone."""
+    """Tell the manager which licenses went, which stay through a group, and which were refused or left alone.
+
+    With `account_deleted` that nothing was left to remove.
+    """
+    called = _called(person)
+    deleted = f"The Office 365 Account for {called} was deleted."
     return _mail(
         "licenses_removed",
-        _removal_subject(_called(person), removed=bool(removed), failed=bool(failed)),
+        deleted if account_deleted else _removal_subject(called, removed=bool(removed), failed=bool(failed)),
         person,
         manager_name=_line(manager_name or "", _LONGEST_NAME),
         removed=removed,
@@ -88,6 +94,7 @@ def licenses_removed_mail(
         failed=[f"{name} ({_line(reason, _LONGEST_VALUE)})" for name, reason in failed],
         out_of_scope=out_of_scope,
         left_group=left_group,
+        account_deleted=account_deleted,
     )
 
 

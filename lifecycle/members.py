@@ -58,6 +58,7 @@ class Member:
     snapshot: str | None = None  # lifecycle.licenses, as JSON
     reason: str | None = None
     passed_brake: str | None = None  # the instance that was counted
+    enabling: str | None = None  # the instance that found the account disabled and set out to enable it
     awaiting_command: str | None = None  # the external event an operator's command is raised as
     updated_at: datetime | None = None
 

@@ -4,6 +4,7 @@ import azure.durable_functions as df
 
 from activities.catalog import clear_group, find_cataloged_groups
 from lifecycle.catalog import CatalogStage, ClearedGroup
+from lifecycle.entitlement import Group
 from lifecycle.inputs import CLEAR_LICENSES, CatalogInput, read_input
 from lifecycle.retries import Failure
 from orchestrators.instance import Instance, Retries, Steps
@@ -17,7 +18,7 @@ def clear_licenses(context: df.DurableOrchestrationContext) -> Steps[CatalogOutp
     """Input: lifecycle.inputs.CatalogInput, or nothing."""
     instance, asked = Instance(context), read_input(CatalogInput, CLEAR_LICENSES, context.get_input())
 
-    def clear(group: str, retries: Retries) -> Steps[ClearedGroup | Failure]:
+    def clear(group: Group, retries: Retries) -> Steps[ClearedGroup | Failure]:
         return instance.persist(retries, clear_group, group=group)
 
     stages = CatalogStage.CLEARING, CatalogStage.CLEARED

@@ -43,6 +43,8 @@ def take_away(run: Run, reason: str) -> Steps[Ending]:
     if entitlement.entitled:
         return (yield from run.finish(Phase.NOT_CURRENT, entitlement.reason))
     plan = yield from run.step(stages.PLAN_REMOVAL, prepare_removal)
+    if plan is None:  # the account was deleted and made again: the new one has all of this before it, but the delay
+        return (yield from take_away(run, entitlement.reason))
     removal = yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan.remove)
     yield from run.mail(stages.MAIL_REMOVED, find_manager)
     yield from run.mail(stages.MAIL_REMOVED, mail_licenses_removed, plan=plan, removal=removal)

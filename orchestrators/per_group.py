@@ -6,6 +6,7 @@ from typing import TypedDict, TypeVar
 
 from activities.activity import Activity
 from lifecycle.catalog import CatalogStage, ClearedGroup, FoundGroups, StoredGroup
+from lifecycle.entitlement import Group
 from lifecycle.retries import Failure, retry_waits
 from orchestrators.instance import Instance, Retries, Steps
 
@@ -23,7 +24,7 @@ def per_group(
     instance: Instance,
     asked: str | None,
     find: Activity[..., FoundGroups],
-    act: Callable[[str, Retries], Steps[Outcome | Failure]],
+    act: Callable[[Group, Retries], Steps[Outcome | Failure]],
     stages: tuple[CatalogStage, CatalogStage],
 ) -> Steps[CatalogOutput]:
     """Act on every group that is found. What cannot be done for one group does not hold up the others.
@@ -41,14 +42,15 @@ def per_group(
     else:
         reasons = list(found.reasons)
         for group in found.groups:
-            outcome = yield from act(group, retries(instance, doing, group))
+            name = group.name if group.name not in outcomes else f"{group.name} ({group.id})"
+            outcome = yield from act(group, retries(instance, doing, name))
             if isinstance(outcome, Failure):
-                reasons.append(f"{group}: {outcome.reason}")
+                reasons.append(f"{name}: {outcome.reason}")
             else:
-                outcomes[group] = outcome
+                outcomes[name] = outcome
     reason = "; ".join(reasons) or None
     instance.show(CatalogStage.INCOMPLETE if reason else done, about=", ".join(outcomes) or "no group", reason=reason)
-    return {"groups": {group: asdict(outcome) for group, outcome in outcomes.items()}, "reason": reason}
+    return {"groups": {name: asdict(outcome) for name, outcome in outcomes.items()}, "reason": reason}
 
 
 def retries(instance: Instance, stage: CatalogStage, group: str) -> Retries:

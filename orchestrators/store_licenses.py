@@ -4,6 +4,7 @@ import azure.durable_functions as df
 
 from activities.catalog import find_managed_groups, store_group
 from lifecycle.catalog import CatalogStage, StoredGroup
+from lifecycle.entitlement import Group
 from lifecycle.inputs import STORE_LICENSES, CatalogInput, read_input
 from lifecycle.retries import Failure
 from orchestrators.instance import Instance, Retries, Steps
@@ -19,7 +20,7 @@ def store_licenses(context: df.DurableOrchestrationContext) -> Steps[CatalogOutp
     # The same at every attempt, so that a store that goes on knows the rows it wrote before.
     stored_at = instance.now
 
-    def store(group: str, retries: Retries) -> Steps[StoredGroup | Failure]:
+    def store(group: Group, retries: Retries) -> Steps[StoredGroup | Failure]:
         return instance.persist(retries, store_group, group=group, stored_at=stored_at, clear_first=asked.clear_first)
 
     stages = CatalogStage.STORING, CatalogStage.STORED

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.audit import AuditEntry
-from rows.stored import partition_of, sortable
+from clients.errors import Conflict
+from lifecycle.audit import DONE, AuditEntry
+from rows.stored import columns_of, partition_of, sortable
 
 if TYPE_CHECKING:
     from clients.tables import Tables
@@ -25,18 +26,32 @@ COLUMNS = {
 
 
 async def append(tables: "Tables", okta_user_id: str, entry: AuditEntry) -> None:
-    """Add an act of one person, or of nobody in particular (`""`). An act repeated for the same call has one row."""
-    keys = {
-        "PartitionKey": partition_of(okta_user_id),
-        "RowKey": f"{sortable(entry.at)}-{entry.act}-{entry.instance}",
-    }
-    await tables.upsert(TABLE, keys | {column: getattr(entry, name) for name, column in COLUMNS.items()})
+    """Add an act of one person, or of nobody in particular (`""`).
+
+    An act repeated for the same call has one row, with its last outcome; but what was done stays done.
+    """
+    values = to_values(okta_user_id, entry)
+    if entry.outcome != DONE:
+        try:
+            await tables.insert(TABLE, values)
+            return
+        except Conflict:
+            known = await tables.get(TABLE, values["PartitionKey"], values["RowKey"])
+            if known and known.values[COLUMNS["outcome"]] == DONE:
+                return
+    await tables.upsert(TABLE, values)
 
 
 async def of_person(tables: "Tables", okta_user_id: str) -> AsyncIterator[AuditEntry]:
     """The acts of one person, the oldest first."""
     async for row in tables.query(TABLE, "PartitionKey eq @user", {"user": partition_of(okta_user_id)}):
         yield from_values(row.values)
+
+
+def to_values(okta_user_id: str, entry: AuditEntry) -> dict[str, Any]:
+    row_key = f"{sortable(entry.at)}-{entry.act}-{entry.instance}"
+    keys = {"PartitionKey": partition_of(okta_user_id), "RowKey": row_key}
+    return keys | columns_of(entry, COLUMNS, words={"outcome", "detail"})
 
 
 def from_values(values: Mapping[str, Any]) -> AuditEntry:

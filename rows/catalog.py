@@ -1,5 +1,7 @@
 """The table `Licenses`, the license catalog: one row per group and SKU. Every write is bound to what was read.
 
+A group is known by its id in Okta, so that a renamed one keeps its rows; people may ask for it by name as well.
+
 So a choice an operator makes during a store is never lost, and two stores at once do no harm: whoever was overtaken
 raises Conflict, and a retry reads again.
 """
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from clients.table_rows import escape_key, unescape_key
 from lifecycle.catalog import CatalogEntry, StorePlan
+from lifecycle.entitlement import Group
 from rows.stored import Stored
 
 if TYPE_CHECKING:
@@ -31,38 +34,41 @@ COLUMNS = {
 }
 
 
-async def read(tables: "Tables", group_name: str | None = None) -> list[CatalogEntry]:
+async def read(tables: "Tables", group_id: str | None = None) -> list[CatalogEntry]:
     """The catalog of one group, or the whole of it, also of groups that are not managed any more."""
-    entries = [stored.record for stored in await read_stored(tables, group_name)]
-    return sorted(entries, key=lambda entry: (entry.group_name, entry.row_number))
+    return _in_order(await read_stored(tables, group_id))
 
 
-async def read_stored(tables: "Tables", group_name: str | None = None) -> list[Stored[CatalogEntry]]:
-    """As `read`, with ETags and in no order. A name that is too long to be a key is no group's."""
+async def read_stored(tables: "Tables", group_id: str | None = None) -> list[Stored[CatalogEntry]]:
+    """As `read`, with ETags and in no order."""
+    return await _query(tables, "PartitionKey eq @key", key=key_of(group_id)) if group_id else await _query(tables, "")
+
+
+async def read_asked_for(tables: "Tables", group: str) -> list[CatalogEntry]:
+    """The catalog of the group with this id, or of all groups with this name."""
     try:
-        of_group = ("PartitionKey eq @key", {"key": key_of(group_name)}) if group_name else ("", {})
-    except ValueError:
+        named = await _query(tables, "PartitionKey eq @key or OktaGroupName eq @name", key=key_of(group), name=group)
+    except ValueError:  # longer than any name or id
         return []
-    return [Stored(from_values(row.values), row.etag) async for row in tables.query(TABLE, *of_group)]
+    return _in_order(named)
 
 
-async def read_group_names(tables: "Tables") -> list[str]:
-    """The groups that have rows, managed or not."""
-    keys = {row.values["PartitionKey"] async for row in tables.query(TABLE, "", {})}
-    return sorted(unescape_key(key) for key in keys)
+async def read_groups(tables: "Tables") -> list[Group]:
+    """The groups that have rows, managed or not, by the names they had at their last store."""
+    entries = sorted((each.record for each in await read_stored(tables)), key=lambda entry: entry.stored_at)
+    names = {entry.group_id: entry.group_name for entry in entries}
+    return [Group(id, name) for id, name in sorted(names.items(), key=lambda each: (each[1], each[0]))]
 
 
-async def find(tables: "Tables", group: str, sku_id: str) -> Stored[CatalogEntry] | None:
-    """The row of one SKU of a group; the group by its name, or by its key as `key_of` gives it."""
+async def find(tables: "Tables", group: str, sku_id: str) -> list[Stored[CatalogEntry]]:
+    """The row of one SKU of the group with this id, or of every group with this name."""
     try:
-        keys = dict.fromkeys(key_of(name) for name in (group, unescape_key(group)))
-        row_key = escape_key(sku_id.lower())
-    except ValueError:  # longer than any name or skuId
-        return None
-    for key in keys:
-        if row := await tables.get(TABLE, key, row_key):
-            return Stored(from_values(row.values), row.etag)
-    return None
+        key, row_key = key_of(group), escape_key(sku_id.lower())
+    except ValueError:  # longer than any name, id or skuId
+        return []
+    if row := await tables.get(TABLE, key, row_key):
+        return [Stored(from_values(row.values), row.etag)]
+    return await _query(tables, "OktaGroupName eq @name and RowKey eq @sku", name=group, sku=row_key)
 
 
 async def choose(tables: "Tables", chosen: Stored[CatalogEntry], *, assign: bool) -> None:
@@ -90,9 +96,9 @@ async def delete(tables: "Tables", entries: Iterable[Stored[CatalogEntry]]) -> N
     await tables.submit(TABLE, [Write("delete", _keys(each.record), each.etag) for each in entries])
 
 
-def key_of(group_name: str) -> str:
-    """The partition of a group, fit for a path too. Raises ValueError for more than any name is long."""
-    return escape_key(group_name)
+def key_of(group_id: str) -> str:
+    """The partition of a group. Raises ValueError for more than any id is long."""
+    return escape_key(group_id)
 
 
 def to_values(entry: CatalogEntry) -> dict[str, Any]:
@@ -110,8 +116,18 @@ def from_values(values: Mapping[str, Any]) -> CatalogEntry:
     if missing:
         row = f"{values.get('RowKey')} of {values.get('PartitionKey')}"
         raise ValueError(f"the row {row} in the table {TABLE} lacks {', '.join(missing)}; clear it and store again")
-    return CatalogEntry(**{name: values[column] for name, column in COLUMNS.items()})
+    known: dict[str, Any] = {name: values[column] for name, column in COLUMNS.items()}
+    return CatalogEntry(group_id=unescape_key(values["PartitionKey"]), **known)
 
 
 def _keys(entry: CatalogEntry) -> dict[str, Any]:
-    return {"PartitionKey": key_of(entry.group_name), "RowKey": entry.sku_id}
+    return {"PartitionKey": key_of(entry.group_id), "RowKey": entry.sku_id}
+
+
+async def _query(tables: "Tables", condition: str, **values: str) -> list[Stored[CatalogEntry]]:
+    return [Stored(from_values(row.values), row.etag) async for row in tables.query(TABLE, condition, values)]
+
+
+def _in_order(rows: Iterable[Stored[CatalogEntry]]) -> list[CatalogEntry]:
+    entries = (stored.record for stored in rows)
+    return sorted(entries, key=lambda entry: (entry.group_name, entry.group_id, entry.row_number))

@@ -11,7 +11,7 @@ from clients.records import Row
 from clients.table_rows import join_text, split_text
 from lifecycle.drift import Entitled, Finding, GroupMember, Kind, ReadGroup
 from lifecycle.events import Flow
-from rows.stored import numbered
+from rows.stored import columns_of, numbered
 
 if TYPE_CHECKING:
     from clients.tables import Tables
@@ -120,7 +120,7 @@ async def _delete(tables: "Tables", table: str, rows: Iterable[Row]) -> None:
 
 def _to_values(run: str, number: int, found_at: datetime, finding: Finding) -> dict[str, Any]:
     keys = {"PartitionKey": run, "RowKey": numbered(number), "FoundAt": found_at}
-    return keys | {column: getattr(finding, name) for name, column in COLUMNS.items()}
+    return keys | columns_of(finding, COLUMNS, words={"words", "not_started"})
 
 
 def _from_values(values: Mapping[str, Any]) -> Finding:

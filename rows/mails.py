@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from clients.table_rows import join_text, split_text
 from lifecycle.mail_ledger import LedgerEntry, MailState
-from rows.stored import Stored, partition_of, person_of
+from rows.stored import Stored, columns_of, partition_of, person_of
 
 if TYPE_CHECKING:
     from clients.tables import Tables
@@ -50,7 +50,7 @@ async def of_person(tables: "Tables", okta_user_id: str) -> list[LedgerEntry]:
 
 def to_values(entry: LedgerEntry) -> dict[str, Any]:
     keys = {"PartitionKey": partition_of(entry.okta_user_id), "RowKey": entry.key, "State": entry.state.value}
-    columns = {column: getattr(entry, name) for name, column in COLUMNS.items()}
+    columns = columns_of(entry, COLUMNS, words={"error"})
     return keys | columns | split_text("Text", entry.text)  # a mail with many refusals is longer than one column
 
 

@@ -9,7 +9,7 @@ from clients.table_rows import join_text, split_text
 from lifecycle.events import Flow
 from lifecycle.members import Claimed, LeftGroup, Member
 from lifecycle.stages import Phase
-from rows.stored import Page, Stored
+from rows.stored import Page, Stored, columns_of
 
 if TYPE_CHECKING:
     from clients.tables import Tables
@@ -30,6 +30,7 @@ TEXT_COLUMNS = {
     "reason": "LastError",
     "awaiting_command": "AwaitingCommand",
     "passed_brake": "PassedBrake",
+    "enabling": "Enabling",
 }
 TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
 COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
@@ -78,9 +79,8 @@ async def page(tables: "Tables", phase: Phase | None, after: str | None, limit: 
 def to_values(member: Member) -> dict[str, Any]:
     """The columns of a row; a member that has no value for a column has no such column."""
     values: dict[str, Any] = {"PartitionKey": PARTITION, "RowKey": member.okta_user_id, "Phase": member.phase.value}
-    for name, column in COLUMNS.items():
-        if getattr(member, name) is not None:
-            values[column] = getattr(member, name)
+    known = columns_of(member, COLUMNS, words={"reason"})
+    values |= {column: value for column, value in known.items() if value is not None}
     values |= {column: True for name, column in FLAG_COLUMNS.items() if getattr(member, name)}
     values |= split_text("Claims", json.dumps([[each.instance, each.predecessor] for each in member.claims]))
     if member.left_groups:

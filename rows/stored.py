@@ -1,8 +1,11 @@
 """What every table gives: a record with the ETag it was read with, and pages of records. And keys that sort."""
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from clients.table_rows import cut_text
 
 R = TypeVar("R")
 
@@ -21,6 +24,15 @@ class Page(Generic[R]):
 
     records: tuple[R, ...]
     continuation: str | None = None
+
+
+def columns_of(record: object, columns: Mapping[str, str], *, words: Container[str]) -> dict[str, Any]:
+    """A record's values by column. Its `words` are for people, and are cut where they are longer than a column."""
+    values = {name: getattr(record, name) for name in columns}
+    return {
+        columns[name]: cut_text(value) if name in words and value is not None else value
+        for name, value in values.items()
+    }
 
 
 NOBODY_IN_PARTICULAR = "offstage"

@@ -1,10 +1,14 @@
 """The one way in for events, whether Okta delivered them or its System Log was read."""
 
+import logging
 from dataclasses import dataclass
 
 import wiring
 from lifecycle.events import Delivery
 from lifecycle.intake import STARTED_AT_ONCE, fan_out, plan_intake
+
+NAMED_IN_LOG = 10
+log = logging.getLogger("offstage.intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,9 @@ async def take_in(delivery: Delivery, durable: wiring.Durable) -> TakenIn:
     """Start what the delivery asks for. Raises ClientError when any of it could not be started."""
     settings = wiring.settings()
     intake = plan_intake(delivery.events, settings.manages, deactivate_on_suspend=settings.deactivate_on_suspend)
+    if intake.ambiguous:
+        named = intake.ambiguous[:NAMED_IN_LOG]
+        log.error("%d events left alone that name several users or groups: %s", len(intake.ambiguous), named)
     starts = intake.starts
     if len(starts) > STARTED_AT_ONCE:
         starts = (fan_out(starts, delivery.event_id),)

@@ -39,7 +39,8 @@ class ChoiceRequest(BaseModel):
 class License(BaseModel):
     """One row of the catalog."""
 
-    group_name: str
+    group_id: str
+    group_name: str = Field(description="the group's name in Okta at the last store")
     sku_id: str
     sku_part_number: str
     name: str
@@ -74,6 +75,7 @@ def parse_body(model: type[Body], body: bytes) -> Body:
 
 def license_of(entry: CatalogEntry) -> License:
     return License(
+        group_id=entry.group_id,
         group_name=entry.group_name,
         sku_id=entry.sku_id,
         sku_part_number=entry.sku_part_number,
@@ -86,8 +88,8 @@ def license_of(entry: CatalogEntry) -> License:
         capability_status=entry.capability_status,
         applies_to=entry.applies_to,
         stored_at=entry.stored_at,
-        # The group's key in the table, since hosts do not agree on what an encoded slash in a path is.
-        path=f"licenses/{quote(catalog.key_of(entry.group_name))}/{entry.sku_id}",
+        # By the group's id: a name may have a slash, and hosts do not agree on what an encoded one in a path is.
+        path=f"licenses/{quote(entry.group_id)}/{entry.sku_id}",
     )
 
 

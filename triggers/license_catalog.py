@@ -63,8 +63,10 @@ async def start(req: func.HttpRequest, durable: wiring.Durable, flow: str, asked
 
 @bp.route("licenses", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def list_licenses(req: func.HttpRequest) -> func.HttpResponse:
+    group = req.params.get("group")
     try:
-        entries = await catalog.read(await wiring.tables(), req.params.get("group"))
+        tables = await wiring.tables()
+        entries = await (catalog.read_asked_for(tables, group) if group else catalog.read(tables))
     except ClientError as error:
         return unavailable(error)
     if CSV in req.headers.get("Accept", "").lower():
@@ -88,10 +90,13 @@ async def choose(group: str, sku_id: str, *, assign: bool) -> func.HttpResponse:
     """Write a choice; a store that comes in between is read again, so that neither loses what the other wrote."""
     tables = await wiring.tables()
     for _ in range(CHOICE_ATTEMPTS):
-        stored = await catalog.find(tables, group, sku_id)
-        if stored is None:
+        found = await catalog.find(tables, group, sku_id)
+        if not found:
             return refuse(HTTPStatus.NOT_FOUND, f"the catalog of the group {group!r} has no SKU {sku_id}")
-        entry = stored.record
+        if len(found) > 1:
+            ids = ", ".join(each.record.group_id for each in found)
+            return refuse(HTTPStatus.CONFLICT, f"several groups are called {group!r}; name one by its id: {ids}")
+        stored, entry = found[0], found[0].record
         if assign and not entry.is_assignable:
             state = f"applies to {entry.applies_to or 'nobody'}, {entry.capability_status}"
             return refuse(HTTPStatus.CONFLICT, f"{entry.name} cannot be assigned to a user ({state})")

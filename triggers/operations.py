@@ -38,7 +38,7 @@ class OpenApi(BaseModel):
 class GroupQuery(BaseModel):
     """?group=, optional"""
 
-    group: str | None = Field(None, description="the name of a managed group; all of them when left out")
+    group: str | None = Field(None, description="the id or the name of a group; all of them when left out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ NO_COMMAND: Reasons = {
 }
 NO_SKU: Reasons = {
     HTTPStatus.NOT_FOUND: "The group's catalog has no such SKU.",
-    HTTPStatus.CONFLICT: "This SKU cannot be assigned to users.",
+    HTTPStatus.CONFLICT: "This SKU cannot be assigned to users, or several groups have this name.",
 }
 PATH_PARAMETERS: Mapping[str, Json] = {
     "user": {"description": "an Okta user's id, or the login", "schema": {"type": "string"}},
     "command": {"schema": {"type": "string", "enum": [*Command, *StartCommand]}},
-    "group": {"description": "a group's name, or as in a license's `path`", "schema": {"type": "string"}},
+    "group": {"description": "a group's id or name", "schema": {"type": "string"}},
     "skuId": {"description": "a license's `sku_id`", "schema": {"type": "string"}},
 }
 AWAITED = "\n".join(f"- in `{phase}`: `{'`, `'.join(sorted(awaited))}`" for phase, awaited in AWAITED_IN.items())

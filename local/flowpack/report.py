@@ -31,7 +31,7 @@ def rows_lines(rows: Iterable[LicenseRow], source: str, table: str) -> list[str]
         f"License catalog: {len(found)} row{'s'[: len(found) != 1]} to take over, from {source}:",
         *_columns([("  group", "SKU", "name"), *found]),
         "  The app fills its catalog from the tenant: POST /api/licenses/store. Then choose what newcomers get:",
-        '  PATCH /api/licenses/{group}/{SKU} with {"assign": true}.',
+        '  PATCH /api/licenses/{group}/{SKU} with {"assign": true}, {group} being its id in Okta or its name.',
     ]
 
 

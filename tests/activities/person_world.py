@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from activities.activity import Call
-from clients.errors import ClientError
-from clients.records import EntraUser, LicenseAssignment, OktaGroup, OktaUser, SubscribedSku
+from clients.errors import ClientError, NoSeats, Rejected
+from clients.records import EntraUser, LicenseAssignment, OktaGroup, OktaUser, ServicePlan, SubscribedSku
 from clients.tables import Tables
 from lifecycle.audit import AuditEntry
 from lifecycle.members import Member
@@ -46,6 +46,12 @@ after = _RUN.after
 by = _RUN.by
 
 
+def no_seat(sku_id: str) -> NoSeats:
+    refused = NoSeats("graph", "assign licenses", status=400, detail=f"SKU {sku_id} does not have any")
+    refused.sku_id = sku_id
+    return refused
+
+
 class FakeGraph:
     """A tenant that does as it is told, late or not at all where a test says so."""
 
@@ -57,7 +63,11 @@ class FakeGraph:
         self.act_before_failing = False
         self.stale_reads = 0
         self.former = MAYA  # what a stale read shows
-        self.seats = 10
+        self.seats = {E3: 10, VISIO: 10}  # enabled units, of which 5 are consumed
+        self.warning_seats = 0  # units of a subscription that has run out and is in its days of grace
+        self.uncounted: set[str] = set()  # SKUs that the tenant gives out although its own numbers say none is free
+        self.plans = {E3: ("sway", "yammer"), VISIO: ()}  # for users; what else is disabled is refused
+        self.tells_plans = True
 
     async def read_user(self, id_or_upn: str) -> EntraUser | None:
         self.asked.append(f"read {id_or_upn}")
@@ -90,13 +100,35 @@ class FakeGraph:
         added = [LicenseAssignment(sku_id, plans) for sku_id, plans in given]
 
         def change(user: EntraUser) -> EntraUser:
+            for sku_id, plans in given:
+                self._check_plans(sku_id, plans)
+                self._check_seat(sku_id)
             kept = (each for each in user.licenses if each.assigned_by_group or each.sku_id not in gone)
             return replace(user, licenses=(*kept, *added))
 
         return await self._act("assign_license " + " ".join([*(sku_id for sku_id, _ in given), *gone]), change)
 
     async def list_subscribed_skus(self) -> list[SubscribedSku]:
-        return [SubscribedSku(sku, sku, "Enabled", "User", self.seats, 0, 5) for sku in (E3, VISIO)]
+        return [self._subscribed(sku) for sku in self.plans]
+
+    def _subscribed(self, sku: str) -> SubscribedSku:
+        units = self.seats[sku], self.warning_seats, 5
+        return SubscribedSku(sku, sku, "Enabled", "User", *units, service_plans=self._plans_of(sku))
+
+    def _check_seat(self, sku_id: str) -> None:
+        if self.seats[sku_id] + self.warning_seats <= 5 and sku_id not in self.uncounted:
+            raise no_seat(sku_id)
+
+    def _plans_of(self, sku_id: str) -> tuple[ServicePlan, ...]:
+        exchange = ServicePlan("exchange", "EXCHANGE_FOUNDATION", "Company")
+        plans = (ServicePlan(plan, plan.upper(), "User") for plan in self.plans[sku_id])
+        return (exchange, *plans) if self.tells_plans else ()
+
+    def _check_plans(self, sku_id: str, disabled: Iterable[str]) -> None:
+        unknown = set(disabled) - set(self.plans[sku_id])
+        if unknown:
+            detail = f"The service plan(s) {', '.join(unknown)} do not belong to license {sku_id}"
+            raise Rejected("graph", "assign licenses", status=400, detail=detail)
 
     async def send_mail(self, sender: str, to: str, subject: str, html: str) -> None:
         self.asked.append("send_mail")

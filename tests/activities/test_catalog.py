@@ -8,11 +8,13 @@ from activities.catalog import clear_group, find_cataloged_groups, find_managed_
 from clients.errors import Unavailable
 from clients.tables import Tables
 from lifecycle.catalog import VANISHED, ClearedGroup, FoundGroups, StoredGroup
+from lifecycle.entitlement import Group
 from rows import catalog
 from tests.activities.catalog_world import (
-    GROUP,
-    GROUPS,
     NOW,
+    OFFICE,
+    SALES,
+    SLASHES,
     World,
     fail_to_store,
     perform,
@@ -42,25 +44,42 @@ async def test_store_writes_a_row_per_sku_with_the_names_people_know(world: Worl
         (1, "Microsoft 365 E3", "SPE_E3"),
         (2, "PART_1", "PART_1"),
     ]
-    assert all(entry.stored_at == NOW and entry.group_name == GROUP for entry in entries)
+    assert all(entry.stored_at == NOW and Group(entry.group_id, entry.group_name) == OFFICE for entry in entries)
 
 
 async def test_group_name_with_characters_a_key_cannot_hold_is_stored_and_read_back(world: World) -> None:
-    await store("Berlin/Paris #1?")
+    await store(SLASHES)
 
-    assert {entry.group_name for entry in await world.entries("Berlin/Paris #1?")} == {"Berlin/Paris #1?"}
-    assert await catalog.read_group_names(world.tables) == ["Berlin/Paris #1?"]
+    assert {entry.group_name for entry in await world.entries(SLASHES)} == {"Berlin/Paris #1?"}
+    assert await catalog.read_groups(world.tables) == [SLASHES]
+
+
+async def test_group_that_was_renamed_keeps_its_choices_and_has_its_new_name_from_the_next_store_on(
+    world: World,
+) -> None:
+    world.office_group = (SALES.id,)
+    await store(SALES)
+    await world.choose((await world.entries(SALES))[1], assign=True)
+    renamed = world.rename(SALES, "Vertrieb")
+
+    (group,) = (await perform(find_managed_groups, group=None)).groups
+    world.skus = [sku(1)]
+    await store(group, days=1)
+
+    entries = await world.entries(None)
+    assert [(entry.group_name, entry.assign) for entry in entries] == [("Vertrieb", False), ("Vertrieb", True)]
+    assert await catalog.read_groups(world.tables) == [renamed]
 
 
 async def test_whole_catalog_reads_group_by_group_in_the_order_of_the_rows(world: World) -> None:
-    await store("Sales")
+    await store(SALES)
     await store()
 
     entries = await world.entries(group=None)
 
     assert [(entry.group_name, entry.row_number) for entry in entries] == [
-        (GROUP, 1),
-        (GROUP, 2),
+        (OFFICE.name, 1),
+        (OFFICE.name, 2),
         ("Sales", 1),
         ("Sales", 2),
     ]
@@ -76,19 +95,19 @@ async def test_500_skus_take_5_transactions_at_the_first_store_at_every_later_on
     assert world.transactions == [100] * 10
     assert len(await world.entries()) == 500
 
-    assert await perform(clear_group, group=GROUP) == ClearedGroup(deleted=500)
+    assert await perform(clear_group, group=OFFICE) == ClearedGroup(deleted=500)
     assert world.transactions == [100] * 15
 
 
 async def test_every_group_is_stored_and_cleared_with_its_own_transaction(world: World) -> None:
-    for group in GROUPS.values():
+    for group in world.groups:
         await store(group)
     assert world.transactions == [2] * 3
 
     for group in (await perform(find_cataloged_groups, group=None)).groups:
         assert await perform(clear_group, group=group) == ClearedGroup(deleted=2)
     assert world.transactions == [2] * 6
-    assert await catalog.read_group_names(world.tables) == []
+    assert await catalog.read_groups(world.tables) == []
 
 
 async def test_clearing_store_takes_no_transaction_more_than_rows_ask_for(world: World) -> None:
@@ -184,7 +203,7 @@ async def test_two_stores_at_once_leave_what_the_later_reading_says(world: World
 
 async def test_clear_during_a_store_makes_the_store_read_again(world: World) -> None:
     await store()
-    world.before_transaction = {2: lambda: perform(clear_group, group=GROUP)}
+    world.before_transaction = {2: lambda: perform(clear_group, group=OFFICE)}
 
     overtaken = await fail_to_store(days=1)
 
@@ -194,18 +213,18 @@ async def test_clear_during_a_store_makes_the_store_read_again(world: World) -> 
 
 async def test_clear_that_meets_another_clear_is_tried_again_and_finds_nothing(world: World) -> None:
     await store()
-    world.before_transaction = {2: lambda: perform(clear_group, group=GROUP)}
+    world.before_transaction = {2: lambda: perform(clear_group, group=OFFICE)}
 
-    overtaken = await refusal(clear_group, group=GROUP)
+    overtaken = await refusal(clear_group, group=OFFICE)
 
     assert overtaken.permanent is False
-    assert await perform(clear_group, group=GROUP) == ClearedGroup(deleted=0)
+    assert await perform(clear_group, group=OFFICE) == ClearedGroup(deleted=0)
 
 
 async def test_managed_groups_are_found_by_name_and_by_id_each_once(world: World) -> None:
-    world.office_group = ("00g1aaaaaaaaaaaaaaaa", GROUP, "Sales")
+    world.office_group = (OFFICE.id, OFFICE.name, "Sales")
 
-    assert await perform(find_managed_groups, group=None) == FoundGroups((GROUP, "Sales"))
+    assert await perform(find_managed_groups, group=None) == FoundGroups((OFFICE, SALES))
 
 
 async def test_managed_group_that_okta_does_not_know_does_not_hinder_the_others(world: World) -> None:
@@ -214,7 +233,7 @@ async def test_managed_group_that_okta_does_not_know_does_not_hinder_the_others(
 
     found = await perform(find_managed_groups, group=None)
 
-    assert found.groups == ("Sales",)
+    assert found.groups == (SALES,)
     assert "no group 'sales' in Okta" in found.reasons[0]
     assert "ambiguous_group" in found.reasons[1]
 
@@ -226,17 +245,39 @@ async def test_group_that_is_not_managed_is_refused_by_name(world: World) -> Non
 
 
 async def test_asked_group_is_managed_whichever_of_name_and_id_the_setting_holds(world: World) -> None:
-    world.office_group = ("00g2bbbbbbbbbbbbbbbb",)
+    world.office_group = (SALES.id,)
 
-    assert (await perform(find_managed_groups, group="Sales")).groups == ("Sales",)
+    assert (await perform(find_managed_groups, group="Sales")).groups == (SALES,)
 
 
-async def test_group_to_clear_is_found_by_id_and_by_a_name_okta_has_forgotten(world: World) -> None:
-    await store("Sales")
-    await store("Old name")
+async def test_group_to_clear_is_found_by_id_and_by_the_name_it_had_at_its_last_store_and_has_in_okta(
+    world: World,
+) -> None:
+    await store(SALES)
+    world.rename(SALES, "Vertrieb")
 
-    for asked, found in {"00g2bbbbbbbbbbbbbbbb": "Sales", "Old name": "Old name"}.items():
-        assert (await perform(find_cataloged_groups, group=asked)).groups == (found,)
+    for asked in (SALES.id, "Sales", "Vertrieb"):
+        assert (await perform(find_cataloged_groups, group=asked)).groups == (SALES,)
+
+
+async def test_group_that_okta_has_forgotten_can_be_cleared(world: World) -> None:
+    await store(SALES)
+    world.groups.remove(SALES)
+
+    for asked in (SALES.id, "Sales"):
+        assert (await perform(find_cataloged_groups, group=asked)).groups == (SALES,)
+
+
+async def test_of_two_groups_with_one_name_neither_is_cleared_by_it(world: World) -> None:
+    twin = replace(SALES, id="00g9dddddddddddddddd")
+    await store(SALES)
+    await store(twin)
+
+    found = await perform(find_cataloged_groups, group="Sales")
+
+    assert found.groups == ()
+    assert f"{SALES.id}, {twin.id}" in found.reasons[0]
+    assert (await perform(find_cataloged_groups, group=twin.id)).groups == (twin,)
 
 
 async def test_group_without_rows_is_said_to_have_none(world: World) -> None:

@@ -22,10 +22,10 @@ PROJECT = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9))
 OFFICE = Group("00gOffice", "Office 365 Assignments")
 
 
-async def give(person: PersonWorld, group_name: str, *sku_ids: str) -> None:
-    """Have the catalog say that a group gives these to newcomers."""
+async def give(person: PersonWorld, group_id: str, *sku_ids: str) -> None:
+    """Have the catalog say that a group gives these to newcomers; it was stored under a name the group has no more."""
     for sku_id in sku_ids:
-        entry = CatalogEntry(group_name, sku_id, sku_id, sku_id, "User", "Enabled", 100, 10, NOW, assign=True)
+        entry = CatalogEntry(group_id, "Former", sku_id, sku_id, sku_id, "User", "Enabled", 100, 10, NOW, assign=True)
         await person.tables.upsert(catalog.TABLE, catalog.to_values(entry))
 
 
@@ -36,8 +36,8 @@ async def leave(person: PersonWorld, *groups: LeftGroup) -> None:
 
 
 async def test_what_a_left_group_alone_gives_goes_and_comes_back_with_that_group(person: PersonWorld) -> None:
-    await give(person, DRAWING.name, E3, VISIO)
-    await give(person, OFFICE.name, E3)
+    await give(person, DRAWING.group_id, E3, VISIO)
+    await give(person, OFFICE.id, E3)
 
     plan = await perform(prepare_removal_for_left_group, left_group=DRAWING, remaining=(OFFICE,))
 
@@ -51,7 +51,7 @@ async def test_what_a_left_group_alone_gives_goes_and_comes_back_with_that_group
 async def test_license_of_a_left_group_that_is_inherited_is_named(person: PersonWorld) -> None:
     inherited = (LicenseAssignment(E3, (), "g-1"), LicenseAssignment(VISIO, (), "g-1"))
     person.graph.users[ENTRA_ID] = replace(MAYA, licenses=inherited)
-    await give(person, DRAWING.name, VISIO)
+    await give(person, DRAWING.group_id, VISIO)
 
     plan = await perform(prepare_removal_for_left_group, left_group=DRAWING, remaining=())
 
@@ -60,7 +60,7 @@ async def test_license_of_a_left_group_that_is_inherited_is_named(person: Person
 
 async def test_licenses_that_no_group_gives_stay_where_the_catalog_is_the_scope(person: PersonWorld) -> None:
     person.set(LICENSE_SCOPE="catalog")
-    await give(person, OFFICE.name, E3)
+    await give(person, OFFICE.id, E3)
 
     assert await perform(prepare_removal) == RemovalPlan(remove=(E3,), inherited=(), out_of_scope=(VISIO,))
 

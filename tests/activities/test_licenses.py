@@ -5,16 +5,27 @@ from dataclasses import replace
 
 import pytest
 
-from activities.giving_back import assign_licenses, prepare_assignment, settle_snapshot
+from activities.giving_back import assign_licenses, assign_refused_licenses, prepare_assignment, settle_snapshot
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
-from clients.errors import NoSeats, NotHeld, PlanConflict
-from clients.records import LicenseAssignment, OktaGroup
+from clients.errors import NotHeld, PlanConflict
+from clients.records import LicenseAssignment, OktaGroup, OktaUser
 from clients.tables import Tables
-from lifecycle.licenses import Assignment, Removal, Snapshot, WantedLicense, from_json
+from lifecycle.licenses import Assignment, Removal, RemovalPlan, Snapshot, WantedLicense, from_json
 from lifecycle.members import Member
 from lifecycle.retries import Failure
 from rows import members
-from tests.activities.person_world import E3, ENTRA_ID, MAYA, VISIO, PersonWorld, after, perform, refusal
+from tests.activities.person_world import (
+    E3,
+    ENTRA_ID,
+    MAYA,
+    MEMBER,
+    VISIO,
+    PersonWorld,
+    after,
+    no_seat,
+    perform,
+    refusal,
+)
 
 BOTH = (E3, VISIO)
 OFFICE = OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
@@ -22,6 +33,12 @@ OFFICE = OktaGroup("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
 
 async def stored(person: PersonWorld) -> Snapshot:
     return from_json((await person.member()).snapshot)
+
+
+async def planned() -> RemovalPlan:
+    plan = await perform(prepare_removal)
+    assert plan is not None
+    return plan
 
 
 def asked_to_assign(person: PersonWorld) -> list[str]:
@@ -38,7 +55,7 @@ async def test_snapshot_holds_every_license_with_its_disabled_plans(person: Pers
 
 
 async def test_what_is_about_to_go_is_stored_as_taken_before_it_goes(person: PersonWorld) -> None:
-    plan = await perform(prepare_removal)
+    plan = await planned()
 
     assert plan.remove == BOTH
     assert [(entry.license.sku_id, entry.taken) for entry in await stored(person)] == [(E3, True), (VISIO, True)]
@@ -67,7 +84,7 @@ async def test_snapshot_that_does_not_read_back_as_it_was_stored_ends_the_step(
 
 
 async def test_second_deactivation_does_not_overwrite_what_has_to_be_given_back(person: PersonWorld) -> None:
-    plan = await perform(prepare_removal)
+    plan = await planned()
     await perform(remove_licenses, remove=plan.remove)
 
     await perform(record_snapshot)
@@ -138,11 +155,46 @@ async def test_removal_that_settles_late_is_read_again_later(person: PersonWorld
     assert (await refusal(remove_licenses, remove=BOTH)).permanent is False
 
 
+async def test_licenses_of_an_account_that_was_deleted_went_with_it_and_are_owed(person: PersonWorld) -> None:
+    await perform(record_snapshot)
+    del person.graph.users[ENTRA_ID]
+
+    plan = await planned()
+    removal = await perform(remove_licenses, remove=plan.remove)
+
+    assert removal == Removal((), {}, account_deleted=True)
+    assert await person.acts() == [("remove_licenses", "nothing left to remove: the account was deleted")]
+    assert {entry.license.sku_id for entry in await stored(person) if entry.taken} == set(BOTH)
+    assert asked_to_assign(person) == []
+
+
+async def test_account_that_is_deleted_while_the_tenant_refuses_needs_nobody(person: PersonWorld) -> None:
+    del person.graph.users[ENTRA_ID]
+
+    await perform(remove_refused_licenses, remove=BOTH)
+
+
+async def test_account_made_again_is_not_taken_for_the_one_that_was_disabled(person: PersonWorld) -> None:
+    person.graph.users = {"again": replace(MAYA, id="entra-again")}
+
+    assert await perform(prepare_removal) is None
+
+
+async def test_account_of_a_login_that_went_to_somebody_else_is_not_the_leavers_made_again(person: PersonWorld) -> None:
+    await perform(record_snapshot)
+    person.okta.users = {"rehired": OktaUser("00uNew", "ACTIVE", MEMBER.login)}
+    person.graph.users = {"again": replace(MAYA, id="entra-again")}
+
+    assert (await planned()).remove == BOTH
+    assert (await perform(remove_licenses, remove=BOTH)).account_deleted
+    assert person.graph.users["again"].licenses == MAYA.licenses
+
+
 async def test_inherited_license_is_named_and_left_alone(person: PersonWorld) -> None:
     inherited = LicenseAssignment(VISIO, (), "group-1")
     person.graph.users[ENTRA_ID] = replace(MAYA, licenses=(LicenseAssignment(E3), inherited))
 
-    plan = await perform(prepare_removal)
+    plan = await planned()
 
     assert (plan.remove, plan.inherited) == ((E3,), (VISIO,))
 
@@ -157,7 +209,7 @@ async def test_dry_run_says_what_would_go_and_takes_nothing(person: PersonWorld)
 
 async def taken(person: PersonWorld) -> tuple[WantedLicense, ...]:
     """Take everything, and plan to give it back."""
-    plan = await perform(prepare_removal)
+    plan = await planned()
     await perform(remove_licenses, remove=plan.remove)
     assert person.graph.users[ENTRA_ID].licenses == ()
     return await perform(prepare_assignment, groups=())
@@ -183,7 +235,7 @@ async def test_giving_back_twice_answers_the_same(person: PersonWorld) -> None:
 
 async def test_tenant_without_a_free_seat_gives_nothing_and_owes_everything(person: PersonWorld) -> None:
     wanted = await taken(person)
-    person.graph.seats = 5
+    person.graph.seats = {E3: 5, VISIO: 5}
 
     assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
     await perform(settle_snapshot)
@@ -194,13 +246,66 @@ async def test_tenant_without_a_free_seat_gives_nothing_and_owes_everything(pers
 
 async def test_seat_that_goes_between_check_and_assignment_costs_only_its_own_license(person: PersonWorld) -> None:
     wanted = await taken(person)
-    gone = NoSeats("graph", "assign licenses", status=400)
-    gone.sku_id = VISIO
-    person.graph.fail["assign_license"] = [gone]
+    person.graph.fail["assign_license"] = [no_seat(VISIO)]
 
     assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
 
     assert assignment == Assignment(given=(E3,), no_seat=(VISIO,), refused={})
+
+
+async def test_seats_of_a_subscription_in_its_days_of_grace_are_seats(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.seats, person.graph.warning_seats = {E3: 0, VISIO: 0}, 25
+    person.graph.asked.clear()
+
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
+
+    assert assignment == Assignment(given=BOTH, no_seat=(), refused={})
+    assert asked_to_assign(person) == [f"assign_license {E3} {VISIO}"]
+
+
+async def test_tenant_is_asked_for_a_seat_that_the_numbers_do_not_show(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.seats[VISIO], person.graph.uncounted = 5, {VISIO}
+
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
+
+    assert assignment == Assignment(given=BOTH, no_seat=(), refused={})
+
+
+async def test_look_for_a_seat_takes_one_request_and_leaves_nothing_in_the_audit(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.seats = {E3: 5, VISIO: 5}
+    person.graph.asked.clear()
+    acts = await person.acts()
+
+    for hour in range(1, 5):
+        assignment = await after(minutes=60 * hour).perform(assign_licenses, wanted=wanted)
+        assert assignment == Assignment(given=(), no_seat=BOTH, refused={})
+        assert len(asked_to_assign(person)) == hour
+
+    assert await person.acts() == acts
+    assert set(asked_to_assign(person)) == {f"assign_license {E3}", f"assign_license {VISIO}"}
+
+
+async def test_each_license_without_a_seat_has_its_turn(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.seats, person.graph.uncounted = {E3: 5, VISIO: 5}, {VISIO}
+
+    given = [(await after(minutes=60 * hour).perform(assign_licenses, wanted=wanted)).given for hour in (1, 2)]
+
+    assert (VISIO,) in given
+
+
+async def test_license_alone_is_refused_once_and_not_asked_for_again(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.fail["assign_license"] = [PlanConflict("graph", "assign", status=400), no_seat(E3)]
+    person.graph.asked.clear()
+
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted[:1])
+
+    assert set(assignment.refused) == {E3}
+    assert asked_to_assign(person) == [f"assign_license {E3}"]
 
 
 async def test_refused_license_is_named_and_the_others_are_given(person: PersonWorld) -> None:
@@ -212,3 +317,35 @@ async def test_refused_license_is_named_and_the_others_are_given(person: PersonW
 
     assert assignment.given == (VISIO,)
     assert "mutually exclusive" in assignment.refused[E3]
+
+
+async def test_plan_that_the_sku_has_no_longer_does_not_keep_the_license_from_being_given_back(
+    person: PersonWorld,
+) -> None:
+    both_off = LicenseAssignment(E3, ("sway", "yammer"))
+    person.graph.users[ENTRA_ID] = replace(MAYA, licenses=(both_off,))
+    wanted = await taken(person)
+    person.graph.plans[E3] = ("yammer",)
+
+    assignment = await after(minutes=1).perform(assign_licenses, wanted=wanted)
+
+    assert assignment == Assignment(given=(E3,), no_seat=(), refused={})
+    assert person.graph.users[ENTRA_ID].licenses == (LicenseAssignment(E3, ("yammer",)),)
+
+
+async def test_plans_stay_off_that_an_answer_without_any_plans_does_not_name(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.tells_plans = False
+
+    await after(minutes=1).perform(assign_licenses, wanted=wanted)
+
+    assert set(person.graph.users[ENTRA_ID].licenses) == set(MAYA.licenses)
+
+
+async def test_license_that_was_refused_is_tried_again_with_the_plans_its_sku_has_then(person: PersonWorld) -> None:
+    wanted = await taken(person)
+    person.graph.plans[E3] = ("teams",)
+
+    await after(minutes=1).perform(assign_refused_licenses, wanted=wanted)
+
+    assert set(person.graph.users[ENTRA_ID].licenses) == {LicenseAssignment(E3), LicenseAssignment(VISIO)}

@@ -5,19 +5,23 @@ from datetime import timedelta
 
 import pytest
 
-from activities.mail import mail_account_disabled, mail_notice
+from activities.mail import mail_account_disabled, mail_licenses_removed, mail_notice
 from activities.okta import find_manager
 from clients.errors import Rejected
 from clients.records import OktaUser
+from lifecycle.licenses import Removal, RemovalPlan
 from lifecycle.mail_ledger import LedgerEntry, MailState
 from lifecycle.notices import GroupDeleted
 from rows import mails
 from tests.activities.person_world import (
+    E3,
     INSTANCE,
+    LOGIN,
     MAYA,
     MEMBER,
     NOW,
     OKTA_ID,
+    VISIO,
     PersonWorld,
     after,
     by,
@@ -50,6 +54,16 @@ async def ledger(person: PersonWorld) -> LedgerEntry:
 def left(instance: str, state: MailState) -> LedgerEntry:
     """What an earlier attempt left in the ledger."""
     return LedgerEntry(OKTA_ID, DISABLED, NOW, instance, MANAGER, subject="", text="", state=state)
+
+
+async def test_mail_about_an_account_that_was_deleted_names_nothing_that_stays(person: PersonWorld) -> None:
+    plan = RemovalPlan(remove=(E3,), inherited=(VISIO,), out_of_scope=(VISIO,))
+
+    await perform(mail_licenses_removed, plan=plan, removal=Removal((), {}, account_deleted=True))
+
+    (mail,) = await mails.of_person(person.tables, OKTA_ID)
+    assert mail.subject == f"The Office 365 Account for {LOGIN} was deleted."
+    assert "Visio" not in mail.text
 
 
 async def test_mail_is_sent_once_however_often_the_step_runs(person: PersonWorld) -> None:

@@ -211,6 +211,14 @@ async def test_end_of_a_dry_run_says_that_nothing_was_changed(
     assert (await person.member()).reason == shown
 
 
+async def test_reason_of_any_length_is_put_on_record(person: PersonWorld) -> None:
+    await perform(mark_needs_attention, reason="refused because of " + "x" * 100_000, awaiting_command="command-1")
+
+    member = await person.member()
+    assert (member.phase, member.awaiting_command) == (Phase.NEEDS_ATTENTION, "command-1")
+    assert str(member.reason).startswith("refused because of x")
+
+
 @pytest.fixture
 async def refusing_tables(
     person: PersonWorld, tables_connection: str, monkeypatch: pytest.MonkeyPatch

@@ -30,6 +30,7 @@ from tests.activities.person_world import (
 )
 
 Write = Activity[[], Any]
+ADMIN = "adm-maya@contoso.com"
 
 
 async def test_account_is_disabled_and_the_act_is_on_record(person: PersonWorld) -> None:
@@ -98,6 +99,37 @@ async def test_answer_that_got_lost_after_the_act_is_made_good_by_the_next_attem
     assert await after(minutes=1).perform(disable_account) is Effect.ALREADY
 
 
+async def test_account_whose_enabling_was_not_answered_counts_as_enabled_by_this_run(person: PersonWorld) -> None:
+    person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=False)
+    person.graph.act_before_failing = True
+    person.graph.fail["set_account_enabled"] = [Unavailable("graph", "enable the account")]
+
+    assert (await refusal(enable_account)).permanent is False
+    assert await after(minutes=1).perform(enable_account) is Effect.DONE
+    assert person.graph.asked.count("set_account_enabled") == 2  # an unanswered write is made again
+
+
+async def test_account_that_another_run_set_out_to_enable_is_not_enabled_by_this_one(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, enabling="activation-earlier"))
+
+    assert await perform(enable_account) is Effect.ALREADY
+    assert "set_account_enabled" not in person.graph.asked
+
+
+@pytest.mark.parametrize("act", [enable_account, disable_account])
+async def test_call_that_is_repeated_by_the_host_does_not_take_back_that_the_act_was_done(
+    person: PersonWorld, act: Write
+) -> None:
+    person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=act is disable_account)
+    await perform(act)
+    done = await person.audit()
+
+    await perform(act)
+
+    assert [(entry.act, entry.outcome) for entry in done] == [(act.name, "done")]
+    assert [(entry.act, entry.outcome) for entry in await person.audit()] == [(act.name, "done")]
+
+
 async def test_throttling_says_how_long_to_wait(person: PersonWorld) -> None:
     person.graph.fail["set_account_enabled"] = [Throttled("graph", "disable the account", status=429, retry_after=17)]
 
@@ -162,12 +194,27 @@ async def test_person_who_is_entitled_at_this_moment_is_not_disabled(person: Per
     assert person.graph.users[ENTRA_ID].account_enabled
 
 
-async def test_account_is_found_by_the_okta_email_first(person: PersonWorld) -> None:
-    await person.remember(replace(MEMBER, entra_user_id=None))
+async def test_account_is_found_by_the_email_when_the_login_names_none(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, entra_user_id=None, login="mlin"))
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], login="mlin")
 
     await perform(find_account)
     assert (await person.member()).entra_user_id == ENTRA_ID
     assert (await person.member()).display_name == "Maya Lin"
+
+
+async def test_account_of_the_login_goes_before_the_one_the_email_names(person: PersonWorld) -> None:
+    """A second user of an administrator: an account of its own, and the administrator's mail address."""
+    await person.remember(replace(MEMBER, entra_user_id=None, login=ADMIN))
+    person.okta.users = {
+        "own": OktaUser("00uOwn", "ACTIVE", LOGIN, LOGIN),
+        OKTA_ID: OktaUser(OKTA_ID, "ACTIVE", ADMIN, LOGIN),
+    }
+    person.graph.users["admin"] = replace(MAYA, id="entra-admin", user_principal_name=ADMIN, mail=None)
+
+    await perform(find_account)
+
+    assert (await person.member()).entra_user_id == "entra-admin"
 
 
 async def test_account_is_found_by_its_mail_address_when_neither_email_nor_login_is_its_name(
@@ -252,8 +299,20 @@ async def test_login_that_went_to_another_okta_user_leads_to_nobody(person: Pers
     assert "is that of 00uNew now" in (await refusal(find_account)).reason
 
 
-async def test_known_account_that_is_gone_is_looked_for_by_name_only_for_who_comes_back(person: PersonWorld) -> None:
+async def test_known_account_that_is_gone_and_made_again_under_the_login_is_the_persons(person: PersonWorld) -> None:
     await person.remember(replace(MEMBER, entra_user_id="an-account-long-gone"))
+
+    await perform(find_account)
+    assert (await person.member()).entra_user_id == ENTRA_ID
+
+
+@pytest.mark.parametrize(("name", "mail"), [(LOGIN, None), ("x@contoso.com", LOGIN)], ids=["name", "address"])
+async def test_known_account_that_is_gone_is_looked_for_by_email_only_for_who_comes_back(
+    person: PersonWorld, name: str, mail: str | None
+) -> None:
+    await person.remember(replace(MEMBER, entra_user_id="an-account-long-gone", login="mlin"))
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], login="mlin")
+    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name=name, mail=mail)
 
     assert (await refusal(find_account)).permanent
     await perform(find_account, may_appear=True)

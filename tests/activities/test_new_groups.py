@@ -35,7 +35,7 @@ WANTED = (WantedLicense(E3),)
 async def newcomer(person: PersonWorld) -> PersonWorld:
     """Somebody without any license; Sales gives E3 and Legal gives Visio."""
     for group, sku in ((SALES, E3), (LEGAL, VISIO)):
-        entry = CatalogEntry(group.name, sku, sku, sku, "User", "Enabled", 100, 10, NOW, assign=True)
+        entry = CatalogEntry(group.id, group.name, sku, sku, sku, "User", "Enabled", 100, 10, NOW, assign=True)
         await person.tables.upsert(catalog.TABLE, catalog.to_values(entry))
     person.graph.users[ENTRA_ID] = replace(MAYA, licenses=())
     return person
@@ -61,6 +61,12 @@ async def test_group_that_was_joined_and_left_again_gives_nothing(newcomer: Pers
     await newcomer.remember(replace(MEMBER, joined=(SALES.id, LEGAL.id)))
 
     assert await planned(LEGAL) == [VISIO]
+
+
+async def test_group_that_was_renamed_since_the_last_store_gives_what_it_gave(newcomer: PersonWorld) -> None:
+    await newcomer.remember(replace(MEMBER, joined=(SALES.id,)))
+
+    assert await planned(replace(SALES, name="Vertrieb")) == [E3]
 
 
 async def test_of_somebody_nothing_is_known_of_all_groups_count(newcomer: PersonWorld) -> None:

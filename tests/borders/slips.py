@@ -17,6 +17,7 @@ from clients.tables import Tables
 from lifecycle import stages
 from lifecycle.effects import Effect
 from lifecycle.inputs import CatalogInput, FlowInput, start_of
+from lifecycle.licenses import RemovalPlan
 from lifecycle.members import Member
 from lifecycle.stages import Phase
 from orchestrators.instance import Steps
@@ -30,7 +31,9 @@ def durable_border(run: Run) -> Steps[Ending]:
         return (yield from run.finish(Phase.ACTIVE))
     if entitlement["entitled"]:  # refused: index
         return (yield from run.finish(Phase.ACTIVE))
-    plan = yield from run.step(stages.PLAN_REMOVAL, prepare_removal)
+    planned = yield from run.step(stages.PLAN_REMOVAL, prepare_removal)
+    run.show(planned.remove[0])  # refused: union-attr
+    plan = planned or RemovalPlan((), (), ())
     yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan.remov)  # refused: attr-defined
     yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan)  # refused: arg-type
     yield from run.step(stages.REMOVE_LICENSES, remove_licenses, removed=plan.remove)  # refused: call-arg

@@ -76,11 +76,19 @@ async def test_a_login_is_encoded_in_the_path(script: Script, okta: Okta) -> Non
 
 
 async def test_a_login_with_a_slash_is_looked_up_by_filter(script: Script, okta: Okta) -> None:
-    script.answer("GET /api/v1/users?filter=profile.login%20eq%20%22a/b%5C%22c%22&limit=1", [user()])
+    found = user(profile={"login": 'A/b"c'})
+    script.answer("GET /api/v1/users?filter=profile.login%20eq%20%22a/b%5C%22c%22&limit=1", [found])
     script.answer("GET /api/v1/users?filter=profile.login%20eq%20%22x/y%22&limit=1", [])
 
     assert await okta.read_user('a/b"c')
     assert await okta.read_user("x/y") is None
+
+
+async def test_a_filter_that_the_org_ignored_says_nothing_about_the_login(script: Script, okta: Okta) -> None:
+    script.answer("GET /api/v1/users?filter=profile.login%20eq%20%22a/b%22&limit=1", [user()])
+
+    with pytest.raises(Unavailable, match="incomplete_answer"):
+        await okta.read_user("a/b")
 
 
 @pytest.mark.parametrize("text", ["", " ", "me", "..", "."])

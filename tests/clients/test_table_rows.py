@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clients.errors import Rejected
 from clients.table_rows import (
     MAX_TEXT_UNITS,
+    cut_text,
     escape_key,
     from_entity,
     join_text,
@@ -20,6 +21,7 @@ from clients.table_rows import (
     unescape_key,
 )
 
+LIMIT = 2 * MAX_TEXT_UNITS  # bytes of UTF-16
 KEYS = {"PartitionKey": "p", "RowKey": "r"}
 LONG = st.builds(
     lambda unit, times, tail: unit * times + tail,
@@ -27,6 +29,15 @@ LONG = st.builds(
     st.sampled_from([0, 1, MAX_TEXT_UNITS // 2, MAX_TEXT_UNITS - 1, MAX_TEXT_UNITS, MAX_TEXT_UNITS + 1]),
     st.text(max_size=3),
 )
+
+
+@given(LONG)
+def test_a_text_that_is_cut_fits_and_says_that_it_is_cut(text: str) -> None:
+    cut = cut_text(text)
+
+    assert len(cut.encode("utf-16-le")) <= LIMIT
+    assert cut == text or (cut.endswith("…") and text.startswith(cut[:-1]))
+    assert (cut == text) == (len(text.encode("utf-16-le")) <= LIMIT)
 
 
 @given(st.text(max_size=100))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lifecycle.catalog import VANISHED, CatalogEntry, StorePlan, given_only_by, plan_store
 
+OFFICE = "Office 365 Assignments"
 YESTERDAY = datetime(2026, 9, 13, 4, 20, tzinfo=UTC)
 TODAY = YESTERDAY + timedelta(days=1)
 E3 = "05e9a617-0261-4cee-bb44-138d3ef5d965"
@@ -19,7 +20,8 @@ VISIO = "c5928f49-12ba-48f7-ada3-0d743a3601d5"
 
 def entry(sku_id: str = E3, **differing: Any) -> CatalogEntry:
     usual: dict[str, Any] = {
-        "group_name": "Office 365 Assignments",
+        "group_id": "00g2m365",
+        "group_name": OFFICE,
         "sku_id": sku_id,
         "name": f"Name of {sku_id}",
         "sku_part_number": f"PART_{sku_id[:4]}",
@@ -35,7 +37,7 @@ def entry(sku_id: str = E3, **differing: Any) -> CatalogEntry:
 def store(
     subscribed: list[CatalogEntry], stored: list[CatalogEntry] | None = None, *, clear_first: bool = False
 ) -> Any:
-    return plan_store(subscribed, stored or [], clear_first=clear_first)
+    return plan_store(subscribed, stored or [], group_name=OFFICE, clear_first=clear_first)
 
 
 def chosen(plan: StorePlan) -> set[str]:
@@ -69,6 +71,16 @@ def test_sku_that_no_user_can_get_does_not_hinder_the_only_one(useless: dict[str
 
 def test_company_sku_alone_is_not_given_to_anybody() -> None:
     assert chosen(store([entry(E3, applies_to="Company")])) == set()
+
+
+def test_group_that_was_renamed_keeps_its_choices_and_its_vanished_skus_under_the_new_name() -> None:
+    known = [former(E3, group_name="Before", assign=True), former(VISIO, group_name="Before", assign=True)]
+
+    plan = store([entry(E3), entry(TEAMS)], known)
+
+    assert chosen(plan) == {E3, VISIO}
+    assert {written.group_name for written in plan.write} == {OFFICE}
+    assert {written.sku_id for written in plan.write} == {E3, TEAMS, VISIO}
 
 
 @pytest.mark.parametrize("choice", [True, False])

@@ -244,6 +244,27 @@ def test_account_is_found_by_the_known_id_then_the_user_principal_name_then_the_
     assert accounts.find(MAYA, None) == accounts.find(None, ROW) == by_name
 
 
+def test_account_of_the_login_goes_before_the_one_the_email_names() -> None:
+    admin = replace(MAYA, okta_user_id="00u9", login="adm-maya@contoso.com")
+    accounts = Accounts([MAYA, admin], [])
+    own = Account("9", admin.login, None, True)
+    for account in (ENABLED, own):
+        accounts.add(account)
+
+    assert accounts.find(admin, None) == own
+    assert accounts.find(MAYA, None) == ENABLED
+
+
+def test_address_of_a_leaver_whose_account_is_gone_may_be_somebody_elses() -> None:
+    known = replace(ROW, entra_user_id="gone")
+    accounts = Accounts([MAYA], [known])
+    shared = Account("3", "shared@contoso.com", LOGIN, True)
+    accounts.add(shared)
+
+    assert accounts.find(None, known) is None
+    assert accounts.find(None, ROW) == accounts.find(MAYA, known) == shared
+
+
 def test_mail_address_of_two_accounts_is_nobodys() -> None:
     accounts = Accounts([MAYA], [])
     for number in range(3):

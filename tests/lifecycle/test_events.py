@@ -163,6 +163,33 @@ def test_an_event_without_usable_targets_names_nobody(target: object) -> None:
     assert flow(event) is None
 
 
+SECOND_USER = {"id": "00u9", "type": "User", "alternateId": "ana@contoso.com"}
+SECOND_GROUP = {"id": "00gOther", "type": "UserGroup", "displayName": "Another group"}
+
+
+@pytest.mark.parametrize("second", [SECOND_USER, SECOND_GROUP], ids=["users", "groups"])
+@pytest.mark.parametrize("event_type", ["group.user_membership.remove", "user.lifecycle.deactivate"])
+@pytest.mark.parametrize("place", [0, 99])
+def test_an_event_about_several_is_about_nobody(second: dict[str, str], event_type: str, place: int) -> None:
+    targets = raw_event()["target"]
+    targets.insert(place, second)
+
+    event = parse_log_event(raw_event(eventType=event_type, target=targets))
+
+    assert event is not None
+    assert event.is_ambiguous
+    assert flow(event) is None
+
+
+def test_a_deletion_of_several_groups_is_none_of_a_managed_group() -> None:
+    managed = {"id": GROUP_ID, "type": "UserGroup", "displayName": GROUP_NAME}
+
+    event = parse_log_event(raw_event(eventType="group.lifecycle.delete", target=[managed, SECOND_GROUP]))
+
+    assert event is not None
+    assert not is_managed_group_deletion(event, manages)
+
+
 @pytest.mark.parametrize("okta_user_id", ["../x", "a/b", "a b", "x" * 65, "ü", "a\n", 7, None])
 def test_an_id_that_is_not_safe_is_not_taken(okta_user_id: object) -> None:
     event = parse_log_event(raw_event(target=[{"type": "User", "id": okta_user_id}]))

@@ -43,6 +43,14 @@ def test_event_of_another_group_is_ignored() -> None:
     assert (intake.starts, intake.ignored) == ((), 1)
 
 
+def test_event_about_several_is_ignored_and_named() -> None:
+    ambiguous = replace(LEAVE, uuid="u3", okta_user_id=None, is_ambiguous=True)
+
+    intake = plan(ambiguous, LEAVE, replace(ambiguous, uuid="u4", event_type="user.session.start"))
+
+    assert (len(intake.starts), intake.ignored, intake.ambiguous) == (1, 2, ("u3",))
+
+
 def test_deletion_of_a_managed_group_is_told_and_deactivates_nobody() -> None:
     deletion = replace(LEAVE, event_type="group.lifecycle.delete", okta_user_id=None, group_name="Office 365")
 

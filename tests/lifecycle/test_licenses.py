@@ -14,6 +14,8 @@ from lifecycle.licenses import (
     RemovalPlan,
     Snapshot,
     SnapshotEntry,
+    WantedLicense,
+    fit_to_skus,
     friendly_name,
     from_assignments,
     from_json,
@@ -196,6 +198,18 @@ def test_taking_and_giving_back_leaves_the_same_licenses(
     assert sorted((*left, *given_back), key=lambda license: license.sku_id) == sorted(
         present, key=lambda license: license.sku_id
     )
+
+
+def test_plans_that_a_sku_has_no_longer_are_not_switched_off() -> None:
+    wanted = [WantedLicense(E3, ("plan-yammer", "plan-gone")), WantedLicense(VISIO, ("plan-visio",))]
+
+    fitting = fit_to_skus(wanted, {E3: frozenset({"plan-yammer", "plan-new"}), VISIO: frozenset()})
+
+    assert fitting == (WantedLicense(E3, ("plan-yammer",)), WantedLicense(VISIO))
+
+
+def test_license_of_a_sku_that_the_tenant_does_not_name_stays_as_it_is() -> None:
+    assert fit_to_skus([WantedLicense(E5, ("plan-sway",))], {}) == (WantedLicense(E5, ("plan-sway",)),)
 
 
 def test_what_was_given_back_is_not_owed_any_more() -> None:

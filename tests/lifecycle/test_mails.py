@@ -68,6 +68,7 @@ def removed_mail(
     failed: list[tuple[str, str]] | None = None,
     out_of_scope: list[str] | None = None,
     person: PersonName = MAYA,
+    account_deleted: bool = False,
 ) -> Mail:
     return licenses_removed_mail(
         person,
@@ -76,6 +77,7 @@ def removed_mail(
         inherited=inherited or [],
         failed=failed or [],
         out_of_scope=out_of_scope or [],
+        account_deleted=account_deleted,
     )
 
 
@@ -180,6 +182,16 @@ def test_the_second_mail_says_when_nothing_was_removed(mail: Mail) -> None:
     for body in both_bodies(mail):
         assert "No license has been removed." in body
         assert "given back" not in body
+
+
+def test_the_second_mail_says_that_the_account_was_deleted_meanwhile() -> None:
+    mail = removed_mail(account_deleted=True)
+
+    assert mail.subject == "The Office 365 Account for Maya Lin (maya.lin@contoso.com) was deleted."
+    for body in both_bodies(mail):
+        assert "its licenses went with it. Nothing was left to remove." in body
+        assert "No license has been removed." not in body
+        assert "stays disabled" not in body
 
 
 def test_operators_learn_who_where_why_and_how_to_answer() -> None:

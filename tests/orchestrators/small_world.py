@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 import pytest
 
 import wiring
-from clients.errors import Conflict, Unavailable
+from clients.errors import Conflict, NoSeats, Unavailable
 from clients.records import EntraUser, LicenseAssignment, OktaGroup, OktaUser, Row, SubscribedSku
 from clients.table_rows import from_entity, to_entity
 from lifecycle.catalog import CatalogEntry
-from rows import catalog
+from rows import audit, catalog
 from settings import Settings, read_settings
 from tests.orchestrators.driver import NOW
 
@@ -130,7 +130,7 @@ class SmallWorld:
         """Let the activities find this world where they look for their clients."""
         tables = SmallTables(self)
         for group, sku in self.catalog.items():
-            entry = CatalogEntry(group, sku, sku, sku, "User", "Enabled", 100, 10, NOW, assign=True)
+            entry = CatalogEntry(GROUPS[group], group, sku, sku, sku, "User", "Enabled", 100, 10, NOW, assign=True)
             tables.put(catalog.TABLE, catalog.to_values(entry))
         monkeypatch.setattr(wiring, "tables", _ready(tables))
         monkeypatch.setattr(wiring, "okta", _ready(SmallOkta(self)))
@@ -172,6 +172,8 @@ class SmallTables:
         return await happen(f"read {table}", lambda: self._world.rows.get((table, partition_key, row_key)))
 
     async def insert(self, table: str, values: Mapping[str, Any]) -> str:
+        if table == audit.TABLE and (table, values["PartitionKey"], values["RowKey"]) not in self._world.rows:
+            return self.put(table, values)  # no step, as in `upsert`
         return await happen(f"insert {table}", lambda: self._write(table, values, None))
 
     async def replace(self, table: str, values: Mapping[str, Any], etag: str) -> str:
@@ -240,6 +242,10 @@ class SmallGraph:
         self, entra_user_id: str, *, add: Sequence[tuple[str, tuple[str, ...]]] = (), remove: Sequence[str] = ()
     ) -> None:
         def effect() -> None:
+            if add and not self._world.has_seats:
+                refused = NoSeats("graph", "assign licenses", status=400)
+                refused.sku_id = add[0][0]
+                raise refused
             self._world.wrote(f"remove {remove}" if remove else f"add {add}", remove)
             kept = {sku: off for sku, off in self._world.direct.items() if sku not in remove}
             self._world.direct = kept | {sku: tuple(off) for sku, off in add}

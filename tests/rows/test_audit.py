@@ -58,6 +58,13 @@ async def test_act_comes_back_as_stored(tables: Tables, entry: AuditEntry, okta_
     assert await story(tables, okta_user_id) == [entry]
 
 
+async def test_outcome_and_detail_that_are_longer_than_a_column_are_cut(tables: Tables) -> None:
+    await audit.append(tables, "00u7new3", replace(WHOLE, outcome="failed: " + "x" * 50_000, detail="y" * 50_000))
+
+    (entry,) = await story(tables)
+    assert (entry.outcome[:10], entry.outcome[-2:], entry.detail[-2:]) == ("failed: xx", "x…", "y…")
+
+
 async def test_what_concerns_nobody_in_particular_has_a_partition_of_its_own(tables: Tables) -> None:
     await audit.append(tables, "", BARE)
 
@@ -72,11 +79,24 @@ async def test_story_is_read_from_the_oldest_on_and_is_of_one_person(tables: Tab
     assert await story(tables) == [WHOLE, later]
 
 
-async def test_act_that_is_repeated_for_the_same_call_has_one_row_with_its_last_outcome(tables: Tables) -> None:
+@pytest.mark.parametrize("outcome", ["already so", "failed: no answer", "sent already"])
+async def test_act_that_was_done_stays_done_whatever_a_repetition_of_the_call_finds(
+    tables: Tables, outcome: str
+) -> None:
     await audit.append(tables, "00u7new3", WHOLE)
-    await audit.append(tables, "00u7new3", replace(WHOLE, outcome="already"))
+    await audit.append(tables, "00u7new3", replace(WHOLE, outcome=outcome, request_id=None))
 
-    assert [entry.outcome for entry in await story(tables)] == ["already"]
+    assert await story(tables) == [WHOLE]
+
+
+@pytest.mark.parametrize("outcomes", [["failed: no answer", "already so"], ["already so", "failed: no answer", "done"]])
+async def test_act_that_is_repeated_for_the_same_call_has_one_row_with_its_last_outcome(
+    tables: Tables, outcomes: list[str]
+) -> None:
+    for outcome in outcomes:
+        await audit.append(tables, "00u7new3", replace(WHOLE, outcome=outcome))
+
+    assert [entry.outcome for entry in await story(tables)] == outcomes[-1:]
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,13 @@ async def readings(tables: Tables) -> list[dict[str, object]]:
     return [row.values async for row in tables.query(drift.READINGS, "", {})]
 
 
+async def test_words_that_are_longer_than_a_column_are_cut(tables: Tables) -> None:
+    await drift.store_findings(tables, "run-long", AT, [replace(FINDING, words="w" * 50_000, not_started="n" * 50_000)])
+
+    (found,) = await drift.read_findings(tables, "run-long")
+    assert (found.words[-2:], str(found.not_started)[-2:]) == ("w…", "n…")
+
+
 async def test_row_of_a_reading_has_its_people_and_when_they_were_read(tables: Tables) -> None:
     await drift.store_group_members(tables, RUN, "00g1", [MAYA, ANA], AT)
 

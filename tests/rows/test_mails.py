@@ -100,6 +100,14 @@ async def test_mails_of_a_person_are_that_persons_alone(tables: Tables) -> None:
     assert sorted(found, key=lambda entry: entry.key) == [ENTRY, second]
 
 
+async def test_error_that_is_longer_than_a_column_is_cut(tables: Tables) -> None:
+    await mails.upsert(tables, replace(WHOLE, error="refused: " + "x" * 50_000))
+
+    error = (await read(tables)).error
+    assert error is not None
+    assert (error[:10], error[-2:]) == ("refused: x", "x…")
+
+
 async def test_mail_that_is_longer_than_a_column_may_be_is_stored_whole(tables: Tables) -> None:
     long = replace(ENTRY, text="Forty licenses were refused, each with its reason.\n" * 1000)
 

@@ -41,6 +41,7 @@ WHOLE = Member(
     snapshot='{"version":1,"licenses":[]}',
     reason="no free seat",
     passed_brake="staged_deactivation-2",
+    enabling="activation-3",
     awaiting_command="command-1",
     updated_at=NOW + timedelta(seconds=1),
 )
@@ -88,6 +89,7 @@ async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> 
         "Snapshot": '{"version":1,"licenses":[]}',
         "LastError": "no free seat",
         "PassedBrake": "staged_deactivation-2",
+        "Enabling": "activation-3",
         "AwaitingCommand": "command-1",
         "UpdatedAt": NOW + timedelta(seconds=1),
     }
@@ -99,6 +101,15 @@ async def test_row_has_no_column_for_what_is_not_known(tables: Tables) -> None:
     assert set(await columns(tables)) == {
         *("PartitionKey", "RowKey", "Login", "InstanceId", "EventUuid", "Published", "Phase", "Claims"),
     }
+
+
+async def test_reason_that_is_longer_than_a_column_is_cut(tables: Tables) -> None:
+    await members.insert(tables, replace(BARE, reason="refused: " + "😀" * 50_000))
+
+    reason = (await read(tables)).reason
+    assert reason is not None
+    assert reason.startswith("refused: 😀")
+    assert reason.endswith("😀…")
 
 
 @pytest.mark.parametrize("length", [0, 1, 32_766, 32_767, 32_768, 100_000])

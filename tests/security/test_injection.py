@@ -118,9 +118,9 @@ async def test_login_and_ids_of_an_event_cannot_write_a_line_of_their_own_into_t
 
 async def test_name_of_a_group_cannot_write_a_line_of_its_own_into_the_log(company: SecuredCompany) -> None:
     group = f"Sales\n{FAKE_LINE}"
-    await company.catalog(group, E3, assign=False)
+    group_id = await company.catalog(group, E3, assign=False)
 
-    answer = await company.host.patch(f"/api/licenses/{quote(escape_key(group))}/{E3}", json={"assign": True})
+    answer = await company.host.patch(f"/api/licenses/{group_id}/{E3}", json={"assign": True})
 
     assert answer.status_code == 200
     assert forged_lines(company) == []

@@ -5,10 +5,11 @@ import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
+from zlib import crc32
 
 import httpx
 
@@ -107,6 +108,17 @@ class Company:
         person = Person(okta_user["id"], user["id"], login)
         self.hired.append(person)
         return person
+
+    async def delete_account(self, person: Person) -> None:
+        """What an administrator does by hand in the tenant."""
+        (await self.tenant.delete(f"/control/users/{person.entra_user_id}")).raise_for_status()
+
+    async def make_account_again(self, person: Person, licenses: Licenses) -> Person:
+        """Another account under the name of the one that was deleted; returns the person with that one."""
+        held = [{"sku": sku, "disabled_plans": sorted(off)} for sku, off in licenses.items()]
+        account = {"userPrincipalName": person.login, "displayName": "again", "licenses": held}
+        (made,) = _body(await self.tenant.post("/control/users", json=[account]))
+        return replace(person, entra_user_id=made["id"])
 
     async def leave(self, person: Person, group: str = OFFICE) -> None:
         await self._membership("DELETE", person, group)
@@ -236,18 +248,35 @@ class Company:
             entries = [entry async for entry in audit.of_person(tables, person.okta_user_id)]
         return [Act(entry.login, entry.act, entry.outcome) for entry in entries]
 
-    async def catalog(self, group: str, sku_id: str, *, assign: bool = True) -> None:
-        """Put a SKU into the license catalog of a group; `assign`: newcomers are given it."""
+    async def catalog(self, group: str, sku_id: str, *, assign: bool = True) -> str:
+        """Put a SKU into the license catalog of a group; `assign`: newcomers are given it. Returns the group's id."""
+        group_id = await self._id_of(group)
         entry = CatalogEntry(
-            group, sku_id, sku_id, sku_id, "User", "Enabled", 10, 1, datetime.now(UTC), row_number=1, assign=assign
+            group_id,
+            group,
+            sku_id,
+            sku_id,
+            sku_id,
+            "User",
+            "Enabled",
+            10,
+            1,
+            datetime.now(UTC),
+            row_number=1,
+            assign=assign,
         )
         async with self.tables() as tables:
             await tables.upsert(catalog.TABLE, catalog.to_values(entry))
+        return group_id
 
     async def clear_catalog(self, group: str | None = None) -> None:
         """Forget the catalog of one group, or of all."""
         async with self.tables() as tables:
-            await catalog.delete(tables, await catalog.read_stored(tables, group))
+            await catalog.delete(tables, await catalog.read_stored(tables, await self._id_of(group) if group else None))
+
+    async def _id_of(self, group: str) -> str:
+        """The id of a group by its name, also of one that Okta does not have."""
+        return (await self.groups()).get(group) or f"00gX{crc32(group.encode()):016}"
 
     @asynccontextmanager
     async def tables(self) -> AsyncIterator[Tables]:

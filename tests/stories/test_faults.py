@@ -259,6 +259,20 @@ async def test_reads_that_lag_behind_the_writes_repeat_no_mail(company: Company)
     assert len(await company.mails(ada)) == 3
 
 
+async def test_manager_is_told_of_an_account_whose_enabling_was_never_answered(company: Company) -> None:
+    ada = await company.hire(licenses=LICENSED)
+    await company.leave(ada)
+    await company.pass_time(timedelta(days=3))
+    fault = ANSWER_LOST | {"match": {"method": "PATCH", "path": f"/users/{ada.entra_user_id}"}, "times": 1}
+    (await company.tenant.put("/control/faults", json=[fault])).raise_for_status()
+
+    await company.join(ada)
+    await company.settle()
+
+    assert (await company.account(ada)).enabled
+    assert [mail.subject.rpartition(" ")[2] for mail in await company.mails(ada)] == ["disabled.", "enabled."]
+
+
 async def test_seat_that_vanishes_between_check_and_assignment_is_waited_for(company: Company) -> None:
     ada = await company.hire(licenses=LICENSED)
     await company.leave(ada)

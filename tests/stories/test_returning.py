@@ -1,6 +1,8 @@
 """A person comes back: enabled at once, and exactly the licenses given back that were taken."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 from tests.stories.company import E3, FLOW_FREE, OPERATORS, PROJECT, SWAY, VISIO, Company
 
@@ -146,3 +148,30 @@ async def test_leaving_returning_and_leaving_again_faster_than_the_host_works(co
     await company.join(ada)
     await company.settle()
     assert (await company.account(ada)).direct == {E3: {SWAY}}
+
+
+async def test_license_whose_sku_lost_a_service_plan_meanwhile_is_given_back_without_it(company: Company) -> None:
+    sku: dict[str, Any] = {
+        "skuId": str(uuid4()),
+        "skuPartNumber": "WHITEBOARDS",
+        "servicePlans": [plan("PENS"), plan("CHALK")],
+    }
+    pens, chalk = (each["servicePlanId"] for each in sku["servicePlans"])
+    (await company.tenant.post("/control/skus", json=[sku])).raise_for_status()
+    ada = await company.hire(licenses={sku["skuId"]: {pens, chalk}})
+    await company.leave(ada)
+    await company.pass_time(timedelta(days=30))
+    (await company.tenant.delete(f"/control/skus/{sku['skuId']}")).raise_for_status()
+    (
+        await company.tenant.post("/control/skus", json=[sku | {"servicePlans": sku["servicePlans"][:1]}])
+    ).raise_for_status()
+
+    await company.join(ada)
+    await company.settle()
+
+    assert (await company.account(ada)).direct == {sku["skuId"]: {pens}}
+    assert (await company.runs(ada))[-1]["output"]["phase"] == "active"
+
+
+def plan(name: str) -> dict[str, str]:
+    return {"servicePlanId": str(uuid4()), "servicePlanName": name}

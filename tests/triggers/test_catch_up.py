@@ -154,6 +154,17 @@ async def test_start_that_fails_leaves_the_place_where_it_was(scene: Scene) -> N
     assert list(scene.client.instances) == [run_of(1)]
 
 
+async def test_event_about_two_users_is_logged_and_does_not_keep_the_log_from_being_read_on(scene: Scene) -> None:
+    about_two = removal(1)
+    about_two["target"].append({"id": "00uOther", "type": "User"})
+    scene.okta.pages = [[about_two, removal(2)], [removal(3)]]
+
+    await scene.tick()
+
+    assert list(scene.client.instances) == [run_of(2), run_of(3)]
+    assert [about_two["uuid"] in error for error in scene.errors] == [True]
+
+
 @pytest.mark.parametrize("unreadable", [{}, "text", None, {"uuid": "no time"}])
 async def test_entry_that_cannot_be_read_holds_the_place_but_not_the_events_beside_it(
     scene: Scene, unreadable: Any

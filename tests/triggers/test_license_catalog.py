@@ -22,11 +22,13 @@ from rows.stored import Stored
 from tests.triggers.durable_client import FakeDurableClient
 from triggers import license_catalog
 
-GROUP = "Office 365 Assignments"
+GROUP, GROUP_ID = "Office 365 Assignments", "00g1aaaaaaaaaaaaaaaa"
+SALES_ID = "00g2bbbbbbbbbbbbbbbb"
 SLASHES = "Berlin/Paris #1?"
 E3 = "05e9a617-0261-4cee-bb44-138d3ef5d965"
 NOBODYS = "502a2b18-1d9b-47d5-98eb-b7a6e3af4a3b"
 ENTRY = CatalogEntry(
+    group_id=GROUP_ID,
     group_name=GROUP,
     sku_id=E3,
     name="Microsoft 365 E3",
@@ -42,7 +44,7 @@ VIEW = {
     **asdict(ENTRY),
     "stored_at": "2026-09-14T04:20:00Z",
     "is_assignable": True,
-    "path": f"licenses/Office%20365%20Assignments/{E3}",
+    "path": f"licenses/{GROUP_ID}/{E3}",
 }
 
 
@@ -67,12 +69,12 @@ def answering(client: Any) -> Callable[[], Awaitable[Any]]:
 async def put(tables: Tables, *entries: CatalogEntry) -> None:
     """Store these rows, whatever was there."""
     for entry in entries:
-        former = [each for each in await catalog.read_stored(tables, entry.group_name) if is_same_row(each, entry)]
+        former = [each for each in await catalog.read_stored(tables, entry.group_id) if is_same_row(each, entry)]
         await catalog.store(tables, StorePlan((entry,), ()), former)
 
 
 def is_same_row(stored: Stored[CatalogEntry], entry: CatalogEntry) -> bool:
-    return (stored.record.group_name, stored.record.sku_id) == (entry.group_name, entry.sku_id)
+    return (stored.record.group_id, stored.record.sku_id) == (entry.group_id, entry.sku_id)
 
 
 async def send(
@@ -163,7 +165,7 @@ async def test_flow_that_cannot_be_started_is_a_503(client: FakeDurableClient, r
 
 async def test_list_shows_every_row_in_order(tables: Tables) -> None:
     second = replace(ENTRY, sku_id=NOBODYS, row_number=2)
-    other = replace(ENTRY, group_name="Sales")
+    other = replace(ENTRY, group_id=SALES_ID, group_name="Sales")
     await put(tables, other, second, ENTRY)
 
     everything = await listed()
@@ -172,11 +174,23 @@ async def test_list_shows_every_row_in_order(tables: Tables) -> None:
     assert [(row["group_name"], row["row_number"]) for row in everything] == [(GROUP, 1), (GROUP, 2), ("Sales", 1)]
 
 
-@pytest.mark.parametrize(("group", "count"), [(GROUP, 1), (SLASHES, 1), ("Nobody", 0), ("x" * 600, 0)])
-async def test_list_of_one_group_has_its_rows_only(tables: Tables, group: str, count: int) -> None:
-    await put(tables, ENTRY, replace(ENTRY, group_name=SLASHES))
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        (GROUP, [GROUP]),
+        (GROUP_ID, [GROUP]),
+        (SLASHES, [SLASHES]),
+        (SALES_ID, [SLASHES]),
+        ("Nobody", []),
+        ("x" * 600, []),
+    ],
+)
+async def test_list_of_one_group_by_its_id_or_name_has_its_rows_only(
+    tables: Tables, group: str, names: list[str]
+) -> None:
+    await put(tables, ENTRY, replace(ENTRY, group_id=SALES_ID, group_name=SLASHES))
 
-    assert len(await listed(group)) == count
+    assert [row["group_name"] for row in await listed(group)] == names
 
 
 async def test_spreadsheets_get_csv_with_the_columns_of_the_table(tables: Tables) -> None:
@@ -213,12 +227,26 @@ async def test_sku_id_is_found_however_it_is_spelled(tables: Tables) -> None:
     assert (await choose(True, sku_id=E3.upper()))[0] == 200
 
 
-@pytest.mark.parametrize("group", [SLASHES, catalog.key_of(SLASHES)])
-async def test_group_is_found_by_its_name_and_by_the_path_that_was_listed(tables: Tables, group: str) -> None:
+@pytest.mark.parametrize("group", [SLASHES, GROUP_ID])
+async def test_group_is_found_by_its_name_and_by_its_id_as_in_the_path_that_was_listed(
+    tables: Tables, group: str
+) -> None:
     await put(tables, replace(ENTRY, group_name=SLASHES))
 
-    assert (await listed())[0]["path"] == f"licenses/Berlin%212FParis%20%21231%213F/{E3}"
+    assert (await listed())[0]["path"] == f"licenses/{GROUP_ID}/{E3}"
     assert (await choose(True, group=group))[0] == 200
+
+
+async def test_name_that_two_groups_have_is_a_409_that_names_their_ids(tables: Tables) -> None:
+    await put(tables, ENTRY, replace(ENTRY, group_id=SALES_ID))
+
+    status, answer = await choose(True)
+
+    assert status == 409
+    assert GROUP_ID in answer["error"]
+    assert SALES_ID in answer["error"]
+    assert [row["assign"] for row in await listed()] == [False, False]
+    assert (await choose(True, group=SALES_ID))[0] == 200
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,19 @@ async def test_unknown_event_type_and_unmanaged_group_are_ignored(client: FakeDu
     assert await send(client, delivery) == (200, {"started": [], "duplicate": 0, "ignored": 2})
 
 
+async def test_event_about_two_users_is_ignored_and_logged_and_the_others_start(
+    client: FakeDurableClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    delivery = json.loads(payload("membership_remove"))
+    second = delivery["data"]["events"][1]
+    second["target"].append({"id": "00uOther", "type": "User", "alternateId": "ana@contoso.com"})
+
+    assert await send(client, delivery) == (200, {"started": LEAVES, "duplicate": 0, "ignored": 1})
+    (told,) = [each.message for each in caplog.records if each.levelname == "ERROR"]
+    assert second["uuid"] in told
+    assert "@" not in told
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", SECRET[:-1], f"Bearer {SECRET}"])
 async def test_wrong_secret_is_refused_before_the_body_is_looked_at(
