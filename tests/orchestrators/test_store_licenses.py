@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from activities.catalog import clear_group, find_cataloged_groups, find_managed_groups, store_group
 from lifecycle.catalog import ClearedGroup, FoundGroups, StoredGroup
+from lifecycle.entitlement import Group
 from lifecycle.inputs import CatalogInput, FlowInput
 from lifecycle.retries import Failure
 from orchestrators.clear_licenses import clear_licenses
@@ -11,6 +12,7 @@ from orchestrators.store_licenses import store_licenses
 from tests.orchestrators.driver import NOW, Answers, World, answer, drive, names, sent
 
 GROUP = "Office 365 Assignments"
+OFFICE, SALES = Group("00g2m365Abc9Qwe15d7", GROUP), Group("00g2salesAbc9Qw15d7", "Sales")
 STORED = StoredGroup(stored=3, vanished=1, deleted=0)
 COUNTED = {"stored": 3, "vanished": 1, "deleted": 0}
 ALL = CatalogInput()
@@ -19,7 +21,7 @@ BUSY = Failure("Table Storage was asked to store 100 rows and answered 503", per
 
 
 def store(
-    *answers: Answers, given: FlowInput | None = ALL, groups: tuple[str, ...] = (GROUP, "Sales"), reason: str = ""
+    *answers: Answers, given: FlowInput | None = ALL, groups: tuple[Group, ...] = (OFFICE, SALES), reason: str = ""
 ) -> World:
     found = FoundGroups(groups, (reason,) if reason else ())
     usual = answer(find_managed_groups, found), answer(store_group, STORED)
@@ -27,7 +29,7 @@ def store(
 
 
 def clear(*answers: Answers, given: FlowInput | None = ALL) -> World:
-    usual = answer(find_cataloged_groups, FoundGroups((GROUP,))), answer(clear_group, ClearedGroup(500))
+    usual = answer(find_cataloged_groups, FoundGroups((OFFICE,))), answer(clear_group, ClearedGroup(500))
     return drive(clear_licenses, *usual, *answers, given=given)
 
 
@@ -52,15 +54,15 @@ def test_store_that_was_started_by_hand_without_an_input_stores_all_groups() -> 
 
 
 def test_group_and_clear_first_are_handed_on() -> None:
-    world = store(given=CatalogInput(group="Sales", clear_first=True), groups=("Sales",))
+    world = store(given=CatalogInput(group="Sales", clear_first=True), groups=(SALES,))
 
     assert world.details(find_managed_groups) == sent(find_managed_groups, group="Sales")
-    assert world.details(store_group) == sent(store_group, group="Sales", stored_at=NOW, clear_first=True)
+    assert world.details(store_group) == sent(store_group, group=SALES, stored_at=NOW, clear_first=True)
     assert world.statuses[0]["about"] == "Sales"
 
 
 def test_group_that_cannot_be_found_is_named_at_the_end_and_the_others_are_stored() -> None:
-    world = store(groups=("Sales",), reason="there is no group 'Salse' in Okta")
+    world = store(groups=(SALES,), reason="there is no group 'Salse' in Okta")
 
     assert world.output == {"groups": {"Sales": COUNTED}, "reason": "there is no group 'Salse' in Okta"}
     assert world.statuses[-1] == {
@@ -90,7 +92,7 @@ def test_failure_for_one_group_does_not_hinder_the_next() -> None:
 
 
 def test_passing_trouble_is_waited_for_visibly_and_the_store_keeps_its_time() -> None:
-    world = store(answer(store_group, BUSY, BUSY, STORED), groups=("Sales",))
+    world = store(answer(store_group, BUSY, BUSY, STORED), groups=(SALES,))
 
     assert world.output["groups"] == {"Sales": COUNTED}
     assert world.now - NOW == timedelta(seconds=2 + 5)
@@ -100,12 +102,12 @@ def test_passing_trouble_is_waited_for_visibly_and_the_store_keeps_its_time() ->
         "about": "Sales",
         "reason": f"{BUSY.reason}; next attempt at 2026-09-14 10:38:43 UTC",
     }
-    at_its_time = sent(store_group, group="Sales", stored_at=NOW, clear_first=False)
+    at_its_time = sent(store_group, group=SALES, stored_at=NOW, clear_first=False)
     assert [step.details for step in world.calls(store_group)] == [at_its_time] * 3
 
 
 def test_trouble_that_lasts_ends_after_a_day_with_the_reason() -> None:
-    world = store(answer(store_group, BUSY), groups=("Sales",))
+    world = store(answer(store_group, BUSY), groups=(SALES,))
 
     assert timedelta(hours=22) < world.now - NOW <= timedelta(hours=24)
     assert world.output == {"groups": {}, "reason": f"Sales: {BUSY.reason}"}
@@ -124,7 +126,7 @@ def test_okta_that_refuses_ends_the_store_with_the_reason() -> None:
 
 
 def test_okta_that_does_not_answer_just_now_is_waited_for() -> None:
-    world = store(answer(find_managed_groups, BUSY, FoundGroups(("Sales",))))
+    world = store(answer(find_managed_groups, BUSY, FoundGroups((SALES,))))
 
     assert world.seconds(find_managed_groups) == [0, 2]
     assert world.output == {"groups": {"Sales": COUNTED}, "reason": None}
@@ -134,7 +136,7 @@ def test_clear_empties_every_group_that_has_rows() -> None:
     world = clear()
 
     assert world.names() == names(find_cataloged_groups, clear_group)
-    assert world.details(clear_group) == sent(clear_group, group=GROUP)
+    assert world.details(clear_group) == sent(clear_group, group=OFFICE)
     assert world.output == {"groups": {GROUP: {"deleted": 500}}, "reason": None}
     assert world.statuses[-1] == {"stage": "cleared", "user": None, "about": GROUP}
 
@@ -158,3 +160,10 @@ def test_rows_that_cannot_be_deleted_just_now_are_deleted_later() -> None:
 
     assert world.seconds(clear_group) == [0, 2]
     assert world.output == {"groups": {GROUP: {"deleted": 500}}, "reason": None}
+
+
+def test_two_groups_of_the_same_name_are_told_apart() -> None:
+    other = Group("00g2otherAbc9Qw15d7", GROUP)
+    world = store(groups=(OFFICE, other))
+
+    assert set(world.output["groups"]) == {GROUP, f"{GROUP} ({other.id})"}
