@@ -18,7 +18,7 @@ from lifecycle.effects import Effect
 from lifecycle.licenses import Assignment
 from lifecycle.retries import SEAT_ATTEMPTS, Failure
 from orchestrators.activation import activation
-from tests.orchestrators.driver import NOW, Answers, Raised, World, answer, drive, names, sent
+from tests.orchestrators.driver import NOW, Answers, Raised, World, answer, commanded, drive, names, sent
 from tests.orchestrators.happy import E3, JOINED, NOT_ENTITLED, OFFICE, RETURNING, VISIO
 
 NOTHING_WANTED = answer(prepare_assignment, ()), answer(assign_licenses, Assignment((), (), {}))
@@ -29,7 +29,7 @@ NEITHER = Assignment((), ("e3", "visio"), {})
 VISIO_REFUSED = Assignment(("e3",), (), {"visio": "mutually exclusive"})
 REFUSED = Failure("the tenant refuses: privileged role", permanent=True)
 STAYS_REFUSED = Failure("visio: mutually exclusive", permanent=True)
-TWO_WEEKS = NOW + timedelta(hours=SEAT_ATTEMPTS)
+TWO_WEEKS = timedelta(hours=SEAT_ATTEMPTS)
 
 
 def activate(*answers: Answers, events: Sequence[Raised] = ()) -> World:
@@ -135,22 +135,15 @@ def test_seats_that_come_one_after_the_other_are_taken_as_they_come() -> None:
     assert world.times(mail_account_enabled) == 3
 
 
-def test_after_two_weeks_without_a_seat_a_person_is_asked() -> None:
-    world = activate(answer(assign_licenses, NO_VISIO, STILL_NO_VISIO))
-
-    assert world.waits_for_ever
-    assert world.now == TWO_WEEKS
-    assert world.times(mail_operators_about_seats) == 1
-    assert world.details(mail_operators)["reason"] == "no free seat of visio"
-
-
-def test_license_an_operator_gives_up_waiting_for_does_not_keep_the_flow_from_its_end() -> None:
-    told = [Raised(TWO_WEEKS, "command-1", "retry"), Raised(TWO_WEEKS + timedelta(days=1), "command-2", "skip")]
+def test_after_two_weeks_without_a_seat_a_person_is_asked_who_may_give_it_up() -> None:
+    told = commanded("retry", "skip", at=NOW + TWO_WEEKS + timedelta(days=1))
 
     world = activate(answer(assign_licenses, NO_VISIO, STILL_NO_VISIO), events=told)
 
+    assert world.times(mail_operators_about_seats) == 1
+    assert world.instants(mail_operators) == [TWO_WEEKS, TWO_WEEKS + timedelta(days=1)]
+    assert world.details(mail_operators)["reason"] == "no free seat of visio"
     assert world.times(assign_licenses) == 1 + SEAT_ATTEMPTS + 1
-    assert world.times(mail_operators) == 2
     assert world.times(settle_snapshot) == 1
     assert world.output["phase"] == "active"
 
