@@ -249,3 +249,11 @@ def test_manager_who_cannot_be_found_does_not_hold_the_flow_up() -> None:
     assert world.seconds(find_manager)[:5] == [0, 2, 7, 22, 82]
     assert world.times(mail_account_disabled) == world.times(mail_licenses_removed) == 1
     assert world.output["phase"] == "unlicensed"
+
+
+def test_account_that_was_deleted_and_made_again_meanwhile_is_disabled_and_then_loses_its_licenses() -> None:
+    world = deactivation(answer(prepare_removal, None, RemovalPlan(("sku-1",), (), ())))
+
+    assert world.times(disable_account) == 2
+    assert world.times(remove_licenses) == 1
+    assert world.output["phase"] == "unlicensed"
