@@ -1,1 +1,1 @@
-"""One small function per effect, a page per outside system; every one may run twice."""
+"""One small function per outside change, a page per outside system; every one may run twice."""

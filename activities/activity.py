@@ -75,7 +75,7 @@ class Activity(Generic[P, T]):
 
     def request(self, call: Call, *args: P.args, **kwargs: P.kwargs) -> Envelope:
         """What the orchestrator sends: the call, and the parameters as `details`."""
-        details = self._details(**kwargs).model_dump(mode="json", by_alias=True)
+        details = self._details(**kwargs).model_dump(mode="json")
         return {**_CALL.dump_python(call, mode="json"), "details": details}
 
     def outcome(self, answer: Envelope) -> T | Failure:
@@ -103,7 +103,8 @@ class Activity(Generic[P, T]):
             return self.report(Failure(str(error), permanent=error.permanent))
         except ClientError as error:
             return self.report(Failure(str(error), error.permanent, error.retry_after))
-        return self.report(value)
+        # What comes from a vendor is as it came: a value that is none is this activity's failure, and not the flow's.
+        return self.report(self._result.validate_python(value))
 
     def report(self, outcome: T | Failure) -> Envelope:
         """The answer that says this: the opposite of `outcome`."""
@@ -121,7 +122,7 @@ class Activity(Generic[P, T]):
             for each in parameters
             if each.kind is each.KEYWORD_ONLY
         }
-        return create_model(self.name, __config__=ConfigDict(extra="forbid", arbitrary_types_allowed=False), **fields)
+        return create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
 
     @cached_property
     def _result(self) -> TypeAdapter[Any]:

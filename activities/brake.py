@@ -19,9 +19,9 @@ TRIES = 20
 async def pass_brake(call: Call) -> bool:
     """Whether this deactivation may go on; False when too many went through within the last hour.
 
-    Who passed once is not counted again, nor who is in the grace period of an earlier leave. Who was held stays held,
-    whichever event comes next, until an operator releases the person. A host that dies between
-    counting and remembering counts one too many, which holds somebody rather than letting somebody through.
+    A person who has passed is not counted again, nor one in the grace period of an earlier leave. A person who was held
+    stays held, whichever event comes next, until an operator says `release`. A host that dies between counting and
+    remembering counts one too many, which holds somebody rather than letting somebody through.
     """
     member = await owned_member(call)
     if member.due_at is not None or member.passed_brake == call.instance:

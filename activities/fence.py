@@ -1,4 +1,4 @@
-"""The fence: only the run that owns a person reads on and writes. Every activity about a person begins here."""
+"""The fence: only the run that owns a person writes. Every activity that writes about a person begins here."""
 
 from dataclasses import replace
 from datetime import datetime

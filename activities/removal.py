@@ -10,7 +10,7 @@ from activities.acts import carry_out, is_dry_run, write_down
 from activities.fence import change_member, owned_member
 from activities.microsoft365 import account_if_any, assigned_licenses, is_made_again, present_account
 from activities.okta import require_not_entitled
-from clients.errors import NotHeld, Rejected
+from clients.errors import NotAssigned, Rejected
 from clients.records import EntraUser
 from lifecycle import licenses
 from lifecycle.catalog import given_only_by
@@ -110,8 +110,8 @@ async def remove_refused_licenses(call: Call, *, remove: tuple[str, ...], left_g
 
 def _direct(account: EntraUser | None, sku_ids: Iterable[str]) -> list[str]:
     """Those that are directly assigned; none once the account is gone."""
-    held = assigned_licenses(account) if account else ()
-    direct = {license.sku_id for license in held if license.direct}
+    licenses_now = assigned_licenses(account) if account else ()
+    direct = {license.sku_id for license in licenses_now if license.direct}
     return [sku_id for sku_id in sku_ids if sku_id in direct]
 
 
@@ -135,7 +135,7 @@ async def _remove(call: Call, member: Member, sku_ids: list[str]) -> dict[str, s
     try:
         await remove(sku_ids)
         return {}
-    except NotHeld:
+    except NotAssigned:
         pass  # the read was stale for at least one of them, so each is asked for alone
     except Rejected as error:
         if len(sku_ids) == 1:
@@ -144,7 +144,7 @@ async def _remove(call: Call, member: Member, sku_ids: list[str]) -> dict[str, s
     for sku_id in sku_ids:
         try:
             await remove([sku_id])
-        except NotHeld:
+        except NotAssigned:
             continue  # gone already, which is what was wanted
         except Rejected as error:
             refused[sku_id] = str(error)

@@ -107,7 +107,7 @@ class NoSeats(Rejected):
     sku_id: str | None = None
 
 
-class NotHeld(Rejected):
+class NotAssigned(Rejected):
     """The user does not have the license that should be removed."""
 
     advice = "Nothing is left to remove; read the licenses again."

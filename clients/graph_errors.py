@@ -12,8 +12,8 @@ from clients.errors import (
     Conflict,
     Inherited,
     NoSeats,
+    NotAssigned,
     NotFound,
-    NotHeld,
     NotPermitted,
     PlanConflict,
     PrivilegedUser,
@@ -26,7 +26,7 @@ from clients.errors import (
 
 # assignLicense answers every refusal with 400 Request_BadRequest; only the English text tells them apart.
 _LICENSE_REFUSALS: tuple[tuple[str, type[Rejected]], ...] = (
-    ("does not have a corresponding license", NotHeld),
+    ("does not have a corresponding license", NotAssigned),
     ("inherited from a group membership", Inherited),
     ("does not have any available licenses", NoSeats),
     ("countviolation", NoSeats),

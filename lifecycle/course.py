@@ -1,4 +1,4 @@
-"""Which course a run takes once it owns the person and has asked Okta: the one place that decides who continues."""
+"""Which course a run takes once it owns the person and has asked Okta: the one place where the halves are chosen."""
 
 from collections.abc import Collection
 from enum import StrEnum

@@ -42,6 +42,8 @@ class DriftReport:
 
     def as_json(self) -> dict[str, object]:
         counts = {name: count for name, count in asdict(self.counts).items() if name != "kinds"}
+        if self.counts == DriftCounts():  # nothing was compared, so nobody was counted
+            counts = {"findings": 0}
         return {
             "run": self.run,
             "apply": self.applied,

@@ -5,10 +5,9 @@ Every input says which version of its flow the instance follows; docs/decisions/
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, StrictBool, TypeAdapter, with_config
 
 from lifecycle.events import Flow, LogEvent
 from lifecycle.notices import Notice
@@ -36,26 +35,32 @@ STAMPED: Mapping[str, int] = UNDERSTOOD
 
 
 class NotUnderstood(ValueError):
-    """A newer release started this instance: this one must not play it, as it would take other steps."""
+    """A newer release started this instance. This one must not play it, as it would take other steps: the run fails."""
 
 
+# Inputs may be written by hand: a misspelt name or a word for a number is an error, and errors repeat no personal data.
+_STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowInput:
     """What all inputs have in common. An input without a version, started by hand, means the first."""
 
-    version: int = 1
+    version: Annotated[int, Field(strict=True, ge=1)] = 1
 
     def since(self, version: int) -> bool:
         """Whether the instance follows its flow as it is since this version."""
         return self.version >= version
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventInput(FlowInput):
     """What an instance keeps of its event: no more personal data than the login of a user who may be gone."""
 
     uuid: str
-    published: datetime
+    published: AwareDatetime
     event_type: str
     okta_user_id: str
     login: str | None = None
@@ -91,21 +96,24 @@ class EventInput(FlowInput):
         )
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogInput(FlowInput):
     """Of a store or a clear of the license catalog: the one group that was asked for (name or id), or all."""
 
     group: str | None = None
-    clear_first: bool = False
+    clear_first: StrictBool = False
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileInput(FlowInput):
     """Of a drift check: whether the flows are started that mend what is found."""
 
-    apply: bool = False
+    apply: StrictBool = False
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeInput(FlowInput):
     """What operators are told; `about` says it in a few words for the status."""
@@ -114,6 +122,7 @@ class NoticeInput(FlowInput):
     about: str
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverInput(FlowInput):
     """The delivery of the outbox needs nothing but its version."""
@@ -128,6 +137,7 @@ class Start:
     input: Mapping[str, JsonValue]
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FanOutInput(FlowInput):
     """The instances that a large delivery starts."""
@@ -151,7 +161,7 @@ def read_input(kind: type[Input], flow: str, data: object) -> Input:
     if record.version > UNDERSTOOD[flow]:
         raise NotUnderstood(
             f"this instance follows version {record.version} of {flow}, and this release of Offstage understands"
-            f" {UNDERSTOOD[flow]}: deploy the newer release again"
+            f" {UNDERSTOOD[flow]}; it fails, and once the newer release is back a drift check that applies goes on"
         )
     return record
 

@@ -176,7 +176,8 @@ def _noting_group(member: Member, event: LogEvent, flow: Flow, due_at: datetime 
     if flow is Flow.ACTIVATION:
         is_return = group_id in member.former and member.snapshot is not None
         return member if is_return else replace(member, joined=_with(member.joined, group_id))
-    if group_id not in member.joined:  # who is still owed what it gives has not really been in it
+    # A person who has not been given the licenses of a group yet counts as new to it.
+    if group_id not in member.joined:
         member = replace(member, former=_with(member.former, group_id))
     if due_at is None:
         return member

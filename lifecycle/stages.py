@@ -22,7 +22,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _Stage:
     """`name` is the word in the custom status, `does` what a person reads."""
 
     name: str
@@ -30,13 +30,13 @@ class _Step:
 
 
 @final
-class Stage(_Step):
-    """A step whose result later steps need, so that an operator cannot skip it."""
+class Stage(_Stage):
+    """A stage that no operator can skip: later steps need its result, or it never holds a run up, as a mail."""
 
 
 @final
-class SkippableStage(_Step):
-    """A step that an operator may skip."""
+class SkippableStage(_Stage):
+    """A stage that an operator may skip."""
 
 
 AnyStage = Stage | SkippableStage
@@ -44,7 +44,7 @@ AnyStage = Stage | SkippableStage
 CLAIM = Stage("claiming", "taking the person over from any earlier run")
 AWAIT_PREDECESSOR = Stage("waiting_for_predecessor", "waiting for the earlier run to stop")
 CHECK_ENTITLEMENT = Stage("checking_entitlement", "reading in Okta whether the person is entitled to Microsoft 365")
-NOTE_LEFT_GROUP = Stage("noting_left_group", "noting which group was left, and when its licenses go")
+CHECK_LEFT_GROUPS = Stage("checking_left_groups", "finding out which groups were left, and when their licenses go")
 FIND_ACCOUNT = Stage("finding_account", "finding the Microsoft 365 account")
 FINISH = SkippableStage("finishing", "recording how it ended")
 
@@ -56,13 +56,13 @@ RECORD_SNAPSHOT = Stage("recording_snapshot", "storing the licenses, so that the
 DISABLE_ACCOUNT = SkippableStage("disabling_account", "disabling the Microsoft 365 account")
 REVOKE_SESSIONS = SkippableStage("revoking_sessions", "revoking the sign-in sessions")
 START_GRACE_PERIOD = Stage("starting_grace_period", "fixing the date on which the licenses go")
-MAIL_DISABLED = SkippableStage("mailing_manager", "telling the manager that the account is disabled")
+MAIL_DISABLED = Stage("mailing_manager", "telling the manager that the account is disabled")
 EXTEND_GRACE_PERIOD = Stage("extending_grace_period", "fixing a later date on which the licenses go")
 GRACE_PERIOD = Stage("grace_period", "waiting until the delay is over")
 CHECK_AGAIN = Stage("checking_entitlement_again", "reading in Okta whether the person came back")
 PLAN_REMOVAL = Stage("planning_removal", "storing the licenses that are about to be removed")
 REMOVE_LICENSES = Stage("removing_licenses", "removing the licenses")
-MAIL_REMOVED = SkippableStage("mailing_manager_again", "telling the manager which licenses were removed")
+MAIL_REMOVED = Stage("mailing_manager_again", "telling the manager which licenses were removed")
 REMOVE_REFUSED = SkippableStage("removing_refused_licenses", "removing the licenses the tenant refused to remove")
 
 # Leaving one group, while another one remains.
@@ -76,7 +76,7 @@ ENABLE_ACCOUNT = SkippableStage("enabling_account", "enabling the Microsoft 365 
 PLAN_LICENSES = Stage("planning_licenses", "deciding which licenses are given")
 SET_USAGE_LOCATION = SkippableStage("setting_usage_location", "giving the account a usage location")
 ASSIGN_LICENSES = Stage("assigning_licenses", "giving the licenses")
-MAIL_ENABLED = SkippableStage("mailing_manager", "telling the manager which licenses were given back")
+MAIL_ENABLED = Stage("mailing_manager", "telling the manager which licenses were given back")
 AWAIT_SEAT = SkippableStage("waiting_for_a_seat", "waiting for a free seat")
 ASSIGN_LATER = Stage("assigning_licenses", "giving the licenses that had no free seat")
 ASSIGN_REFUSED = SkippableStage("assigning_refused_licenses", "giving the licenses the tenant refused to give")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 # Durable Functions takes 16 KB of UTF-16, for all of it; a vendor's message can be longer.
-LONGEST_REASON = 2000
+LONGEST_TEXT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,12 @@ class Status:
     def as_json(self) -> dict[str, str | None]:
         """What is not known is left out, but for `user`."""
         optional = {
-            "about": self.about,
+            "about": shortened(self.about),
             "due_at": self.due_at.isoformat() if self.due_at else None,
             "reason": shortened(self.reason),
         }
         return {"stage": self.stage, "user": self.user} | {name: text for name, text in optional.items() if text}
 
 
-def shortened(reason: str | None) -> str | None:
-    return reason if reason is None or len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
+def shortened(text: str | None) -> str | None:
+    return text if text is None or len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"

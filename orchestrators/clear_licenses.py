@@ -3,7 +3,7 @@
 import azure.durable_functions as df
 
 from activities.catalog import clear_group, find_cataloged_groups
-from lifecycle.catalog import CatalogStage, ClearedGroup
+from lifecycle.catalog import CatalogStage, ClearedGroup, FoundGroups
 from lifecycle.entitlement import Group
 from lifecycle.inputs import CLEAR_LICENSES, CatalogInput, read_input
 from lifecycle.retries import Failure
@@ -18,8 +18,11 @@ def clear_licenses(context: df.DurableOrchestrationContext) -> Steps[CatalogOutp
     """Input: lifecycle.inputs.CatalogInput, or nothing."""
     instance, asked = Instance(context), read_input(CatalogInput, CLEAR_LICENSES, context.get_input())
 
+    def find(retries: Retries) -> Steps[FoundGroups | Failure]:
+        return instance.persist(retries, find_cataloged_groups, group=asked.group)
+
     def clear(group: Group, retries: Retries) -> Steps[ClearedGroup | Failure]:
         return instance.persist(retries, clear_group, group=group)
 
     stages = CatalogStage.CLEARING, CatalogStage.CLEARED
-    return (yield from per_group(instance, asked.group, find_cataloged_groups, clear, stages))
+    return (yield from per_group(instance, asked.group, find, clear, stages))

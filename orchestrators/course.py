@@ -19,8 +19,9 @@ def follow_course(run: Run) -> Steps[Ending]:
     pending = yield from take_over(run)
     entitlement = yield from run.step(stages.CHECK_ENTITLEMENT, read_entitlement)
     course = decide_course(entitled=entitlement.entitled, pending=pending)
-    if course is Course.TAKE_AWAY and (came_back := (yield from pass_or_be_held(run))):
-        entitlement, course = came_back, decide_course(entitled=True, pending=pending)
+    if course is Course.TAKE_AWAY:
+        entitlement = yield from pass_or_be_held(run, entitlement)
+        course = decide_course(entitled=entitlement.entitled, pending=pending)
     match course:
         case Course.TAKE_AWAY:
             return (yield from take_away(run, entitlement.reason))
@@ -34,7 +35,7 @@ def follow_course(run: Run) -> Steps[Ending]:
 
 def stay(run: Run, entitlement: Entitlement) -> Steps[Ending]:
     """The account stays as it is. If one of several groups was left, what that group alone gave goes in time."""
-    is_left = yield from run.step(stages.NOTE_LEFT_GROUP, is_group_left, group_ids=entitlement.group_ids)
+    is_left = yield from run.step(stages.CHECK_LEFT_GROUPS, is_group_left, group_ids=entitlement.group_ids)
     yield from remove_for_left_groups(run, entitlement)
     if is_left:
         return (yield from run.finish(Phase.ACTIVE))

@@ -59,8 +59,9 @@ class Instance:
 
     def once(self, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T | Failure]:
         """Run an activity once. Returns its value, or the Failure it reported."""
+        request = activity.request(self.call, *args, **kwargs)
         try:
-            answer = yield self._context.call_activity(activity.trigger, activity.request(self.call, *args, **kwargs))
+            answer = yield self._context.call_activity(activity.trigger, request)
         except Exception as error:  # whatever an activity raised arrives here as a bare Exception
             return Failure(str(error).strip().splitlines()[0], permanent=False)
         return activity.outcome(answer)
@@ -85,7 +86,7 @@ class Instance:
             yield from retries.sleep(again_at)
 
     def insist(self, retries: Retries, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T]:
-        """As `persist`, but never give up: when the waits are over, once an hour."""
+        """As `persist`, but never give up: when no retry helps, or the waits are over, once an hour."""
         while True:
             outcome = yield from self.persist(retries, activity, *args, **kwargs)
             if not isinstance(outcome, Failure):

@@ -14,14 +14,13 @@ from orchestrators.run import Ending, Run
 from orchestrators.waits import KEPT, grace_period, hold
 
 
-def pass_or_be_held(run: Run) -> Steps[Entitlement | None]:
-    """Pass the brake, or wait for an operator. Returns what Okta says if the person came back meanwhile."""
+def pass_or_be_held(run: Run, entitlement: Entitlement) -> Steps[Entitlement]:
+    """Pass the brake, or wait for an operator. Returns what Okta says of the person by then."""
     yield from run.skippable_step(stages.CHECK_GROUP, check_group_exists)
     if (yield from run.step(stages.PASS_BRAKE, pass_brake)):
-        return None
+        return entitlement
     yield from hold(run)
-    entitlement = yield from run.step(stages.CHECK_RELEASED, read_entitlement)
-    return entitlement if entitlement.entitled else None
+    return (yield from run.step(stages.CHECK_RELEASED, read_entitlement))
 
 
 def take_away(run: Run, reason: str) -> Steps[Ending]:

@@ -23,7 +23,7 @@ def remove_for_left_groups(run: Run, entitlement: Entitlement) -> Steps[None]:
 
 
 def next_one(run: Run, entitlement: Entitlement) -> Steps[LeftGroup | None]:
-    return run.step(stages.NOTE_LEFT_GROUP, next_left_group, group_ids=entitlement.group_ids)
+    return run.step(stages.CHECK_LEFT_GROUPS, next_left_group, group_ids=entitlement.group_ids)
 
 
 def remove_for(run: Run, left: LeftGroup, remaining: tuple[Group, ...]) -> Steps[None]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TypedDict, TypeVar
 
-from activities.activity import Activity
 from lifecycle.catalog import CatalogStage, ClearedGroup, FoundGroups, StoredGroup
 from lifecycle.entitlement import Group
 from lifecycle.retries import Failure, retry_waits
@@ -23,7 +22,7 @@ class CatalogOutput(TypedDict):
 def per_group(
     instance: Instance,
     asked: str | None,
-    find: Activity[..., FoundGroups],
+    find: Callable[[Retries], Steps[FoundGroups | Failure]],
     act: Callable[[Group, Retries], Steps[Outcome | Failure]],
     stages: tuple[CatalogStage, CatalogStage],
 ) -> Steps[CatalogOutput]:
@@ -34,9 +33,7 @@ def per_group(
     """
     doing, done = stages
     outcomes: dict[str, Outcome] = {}
-    found = yield from instance.persist(
-        retries(instance, CatalogStage.FINDING_GROUPS, asked or "all groups"), find, group=asked
-    )
+    found = yield from find(retries(instance, CatalogStage.FINDING_GROUPS, asked or "all groups"))
     if isinstance(found, Failure):
         reasons = [f"the groups could not be found: {found.reason}"]
     else:

@@ -91,7 +91,7 @@ class Run(Listener):
             if (yield from self.park(stage, outcome)) is Command.SKIP:
                 return None
 
-    def mail(self, stage: SkippableStage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[None]:
+    def mail(self, stage: Stage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[None]:
         """Run an activity of a mail. One that cannot be done is shown, and never holds the flow up."""
         retries = self.retries(stage, retry_waits(MAIL_RETRIES_END_AFTER))
         outcome = yield from self.persist(retries, activity, *args, **kwargs)

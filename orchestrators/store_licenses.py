@@ -3,7 +3,7 @@
 import azure.durable_functions as df
 
 from activities.catalog import find_managed_groups, store_group
-from lifecycle.catalog import CatalogStage, StoredGroup
+from lifecycle.catalog import CatalogStage, FoundGroups, StoredGroup
 from lifecycle.entitlement import Group
 from lifecycle.inputs import STORE_LICENSES, CatalogInput, read_input
 from lifecycle.retries import Failure
@@ -20,8 +20,11 @@ def store_licenses(context: df.DurableOrchestrationContext) -> Steps[CatalogOutp
     # The same at every attempt, so that a store that goes on knows the rows it wrote before.
     stored_at = instance.now
 
+    def find(retries: Retries) -> Steps[FoundGroups | Failure]:
+        return instance.persist(retries, find_managed_groups, group=asked.group)
+
     def store(group: Group, retries: Retries) -> Steps[StoredGroup | Failure]:
         return instance.persist(retries, store_group, group=group, stored_at=stored_at, clear_first=asked.clear_first)
 
     stages = CatalogStage.STORING, CatalogStage.STORED
-    return (yield from per_group(instance, asked.group, find_managed_groups, store, stages))
+    return (yield from per_group(instance, asked.group, find, store, stages))

@@ -7,7 +7,7 @@ import pytest
 
 from activities.giving_back import assign_licenses, assign_refused_licenses, prepare_assignment, settle_snapshot
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
-from clients.errors import NotHeld, PlanConflict
+from clients.errors import NotAssigned, PlanConflict
 from clients.records import LicenseAssignment, OktaGroup, OktaUser
 from clients.tables import Tables
 from lifecycle.licenses import Assignment, Removal, RemovalPlan, Snapshot, WantedLicense, from_json
@@ -121,7 +121,7 @@ async def test_removal_that_runs_twice_answers_the_same(person: PersonWorld) -> 
 
 
 async def test_license_that_was_gone_already_does_not_hold_up_the_others(person: PersonWorld) -> None:
-    person.graph.fail["assign_license"] = [NotHeld("graph", "remove"), NotHeld("graph", "remove")]
+    person.graph.fail["assign_license"] = [NotAssigned("graph", "remove"), NotAssigned("graph", "remove")]
 
     failure = await refusal(remove_licenses, remove=BOTH)
 

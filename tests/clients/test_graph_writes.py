@@ -8,8 +8,8 @@ from clients.errors import (
     ClientError,
     Inherited,
     NoSeats,
+    NotAssigned,
     NotFound,
-    NotHeld,
     NotPermitted,
     PlanConflict,
     PrivilegedUser,
@@ -83,7 +83,7 @@ async def test_both_lists_are_always_sent_to_assign_license(script: Script, grap
 
 
 REFUSALS: list[tuple[str, type[Rejected]]] = [
-    ("User does not have a corresponding license.", NotHeld),
+    ("User does not have a corresponding license.", NotAssigned),
     (
         "User license is inherited from a group membership and it cannot be removed directly from the user.",
         Inherited,

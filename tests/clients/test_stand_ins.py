@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from clients.errors import ClientError, Inherited, NoSeats, NotHeld, PrivilegedUser, Throttled, Unavailable
+from clients.errors import ClientError, Inherited, NoSeats, NotAssigned, PrivilegedUser, Throttled, Unavailable
 from clients.graph import Graph
 from clients.okta import Okta
 from local.m365_tenant.sample_tenant import seed_sample_people as seed_tenant
@@ -147,7 +147,7 @@ async def test_the_tenants_refusals_are_told_apart(graph: Graph, tenant_url: str
 
     with pytest.raises(Inherited):
         await graph.assign_license(user.id, remove=[inherited])
-    with pytest.raises(NotHeld):
+    with pytest.raises(NotAssigned):
         await graph.assign_license(user.id, remove=["a403ebcc-fae0-4ca2-8c8c-7a907fd6c235"])
     with pytest.raises(PrivilegedUser):
         await graph.set_account_enabled(ADMIN.entra_user_id, enabled=False)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from lifecycle.status import LONGEST_REASON, Status, shortened
+from lifecycle.status import LONGEST_TEXT, Status, shortened
 
 HOST_TAKES = 16 * 1024  # bytes of UTF-16
 LONGEST_LOGIN = 512
@@ -45,8 +45,8 @@ def test_status_says_what_is_known_and_nothing_else(status: Status, expected: di
     [
         (None, None),
         ("", ""),
-        ("x" * LONGEST_REASON, "x" * LONGEST_REASON),
-        ("x" * (LONGEST_REASON + 1), "x" * (LONGEST_REASON - 1) + "…"),
+        ("x" * LONGEST_TEXT, "x" * LONGEST_TEXT),
+        ("x" * (LONGEST_TEXT + 1), "x" * (LONGEST_TEXT - 1) + "…"),
     ],
 )
 def test_reason_is_cut_where_it_is_too_long(reason: str | None, expected: str | None) -> None:

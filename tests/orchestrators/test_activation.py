@@ -216,3 +216,10 @@ def test_step_whose_result_is_needed_cannot_be_skipped(step: Activity[..., Any])
 
     assert world.waits_for_ever
     assert world.details(mark_needs_attention)["awaiting_command"] == "command-2"
+
+
+def test_license_refused_at_first_is_not_forgotten_while_another_waits_for_a_seat() -> None:
+    both = Assignment((), ("visio",), {"e3": "mutually exclusive"})
+    world = activate(answer(assign_licenses, both, Assignment(("visio",), (), {})))
+
+    assert world.details(assign_refused_licenses) == sent(assign_refused_licenses, wanted=(E3,))

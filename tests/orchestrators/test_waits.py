@@ -19,6 +19,7 @@ from activities.members import (
 from activities.microsoft365 import disable_account
 from activities.okta import read_entitlement
 from activities.removal import prepare_removal, remove_licenses
+from lifecycle.entitlement import Entitlement
 from lifecycle.events import Flow
 from lifecycle.members import Claim, GracePeriod
 from lifecycle.notices import WaveHeld
@@ -181,3 +182,26 @@ def test_nonsense_raised_as_a_command_neither_ends_the_delay_nor_makes_the_run_d
 
     assert world.details(change_due_at) == sent(change_due_at, due_at=DUE, awaiting_command="command-2")
     assert world.instants(remove_licenses) == [timedelta(days=2, hours=1)]
+
+
+def test_manager_is_told_what_okta_said_when_the_person_was_released() -> None:
+    deactivated = Entitlement(False, "the user is deactivated in Okta")
+    came_later = answer(read_entitlement, NOT_ENTITLED, deactivated)
+    world = deactivation(HELD, came_later, events=commanded("release", at=IN_2_DAYS))
+
+    assert world.details(mail_account_disabled)["reason"] == deactivated.reason
+
+
+@pytest.mark.parametrize("foreign", ["retry", "skip", "discard", "release"])
+def test_command_that_is_for_another_wait_ends_no_grace_period(foreign: str) -> None:
+    world = deactivation(events=commanded(foreign, at=IN_2_DAYS))
+
+    assert world.instants(remove_licenses) == [DUE - NOW]
+
+
+def test_mail_that_could_not_be_written_down_is_shown_until_the_delay_is_over() -> None:
+    world = deactivation(answer(mail_account_disabled, Failure("the ledger refuses the row", permanent=True)))
+
+    waiting = next(status for status in world.statuses if status["stage"] == "grace_period")
+    assert waiting["reason"] == "telling the manager that the account is disabled failed: the ledger refuses the row"
+    assert waiting["due_at"] == DUE.isoformat()
