@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+OPERATOR_COMMAND = "operator_command"  # the act
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:

@@ -138,7 +138,7 @@ def test_after_two_weeks_without_a_seat_a_person_is_asked() -> None:
 
 
 def test_license_an_operator_gives_up_waiting_for_does_not_keep_the_flow_from_its_end() -> None:
-    told = [Raised(TWO_WEEKS, "command-1", "retry"), Raised(TWO_WEEKS + timedelta(days=1), "command-2", "skip")]
+    told = [Raised(TWO_WEEKS, "command-2", "retry"), Raised(TWO_WEEKS + timedelta(days=1), "command-3", "skip")]
 
     world = activate(answer(assign_licenses, NO_VISIO, STILL_NO_VISIO), events=told)
 
