@@ -6,6 +6,7 @@ import wiring
 from activities import (
     brake,
     catalog,
+    commands,
     drift,
     giving_back,
     intake,
@@ -27,7 +28,17 @@ from orchestrators import (
     store_licenses,
     tell_operators,
 )
-from triggers import catch_up, empty_outbox, health, license_catalog, okta_event_hook, openapi, purge, timers
+from triggers import (
+    catch_up,
+    command_delivery,
+    empty_outbox,
+    health,
+    license_catalog,
+    okta_event_hook,
+    openapi,
+    purge,
+    timers,
+)
 from triggers import drift as drift_check
 from triggers import members as member_routes
 
@@ -37,6 +48,7 @@ app = df.DFApp()
 app.register_functions(okta_event_hook.bp)
 app.register_functions(license_catalog.bp)
 app.register_functions(member_routes.bp)
+app.register_functions(command_delivery.bp)
 app.register_functions(openapi.bp)
 app.register_functions(health.bp)
 app.register_functions(timers.bp)
@@ -53,6 +65,7 @@ app.register_functions(deliver_mails.bp)
 app.register_functions(fan_out.bp)
 app.register_functions(reconcile_members.bp)
 app.register_functions(members.bp)
+app.register_functions(commands.bp)
 app.register_functions(left_groups.bp)
 app.register_functions(brake.bp)
 app.register_functions(okta.bp)

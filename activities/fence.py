@@ -18,6 +18,7 @@ class Changes(TypedDict, total=False):
     phase: Phase
     reason: str | None
     awaiting_command: str | None
+    tries_again: bool
     due_at: datetime | None
     pending: tuple[()]
     held: bool
@@ -36,18 +37,19 @@ class Changes(TypedDict, total=False):
 
 async def owned_member(call: Call) -> Member:
     """What is known of the person, if this run still owns it. Raises Superseded, or StepFailed when the row is gone."""
-    return (await _owned(call)).record
+    return (await owned_row(call)).record
 
 
 async def change_member(call: Call, **changes: Unpack[Changes]) -> Member:
     """Change the row this run owns; a change by somebody else in between raises Conflict, which a retry settles."""
-    stored = await _owned(call)
+    stored = await owned_row(call)
     changed = replace(stored.record, updated_at=call.at, **changes)
     await members.replace(await wiring.tables(), changed, stored.etag)
     return changed
 
 
-async def _owned(call: Call) -> Stored[Member]:
+async def owned_row(call: Call) -> Stored[Member]:
+    """As `owned_member`, with the ETag for a change that depends on what was read."""
     stored = await members.find(await wiring.tables(), call.okta_user_id)
     if stored is None:
         reason = f"the row of {call.okta_user_id} is gone from the table {members.TABLE}"

@@ -9,11 +9,12 @@ from activities.activity import Call, activity, activity_with_client
 from activities.acts import write_down
 from activities.fence import Changes, change_member, owned_member
 from clients.durable import Durable
-from lifecycle.audit import DONE
+from lifecycle.audit import DONE, OPERATOR_COMMAND
 from lifecycle.delays import due_at as due_after
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
 from lifecycle.members import Claim, GracePeriod, Member, decide_claim, still_left
+from lifecycle.orders import Outcome
 from lifecycle.stages import Phase
 from rows import members
 
@@ -37,6 +38,9 @@ async def claim_member(call: Call, *, event: EventInput, flow: Flow) -> Claim:
             await members.insert(tables, decision.member)
         else:
             await members.replace(tables, decision.member, known.etag)
+    if given := decision.not_carried_out:
+        outcome = f"{Outcome.NOT_CARRIED_OUT}: {call.instance} has taken the person over"
+        await write_down(call, known.record if known else None, OPERATOR_COMMAND, outcome, given.order.words)
     return decision.claim
 
 
@@ -96,9 +100,11 @@ async def mark_held(call: Call, *, reason: str, awaiting_command: str) -> None:
 
 
 @activity(bp)
-async def mark_needs_attention(call: Call, *, reason: str, awaiting_command: str | None = None) -> None:
-    """Record that an operator is needed, and which event brings the answer; without one the run goes on by itself."""
-    await change_member(call, phase=Phase.NEEDS_ATTENTION, reason=reason, awaiting_command=awaiting_command)
+async def mark_needs_attention(call: Call, *, reason: str, awaiting_command: str, tries_again: bool = False) -> None:
+    """Record that an operator is needed, and which event brings the answer; `tries_again`: without one, too."""
+    await change_member(
+        call, phase=Phase.NEEDS_ATTENTION, reason=reason, awaiting_command=awaiting_command, tries_again=tries_again
+    )
 
 
 @activity(bp)
@@ -121,4 +127,6 @@ async def finish_keeping_licenses(call: Call, *, reason: str) -> None:
 
 def _over(member: Member, phase: Phase, reason: str | None) -> Changes:
     shown = "; ".join(filter(None, (DRY_RUN_ENDED, reason))) if member.dry_run else reason
-    return Changes(phase=phase, reason=shown, awaiting_command=None, due_at=None, pending=(), held=False)
+    return Changes(
+        phase=phase, reason=shown, awaiting_command=None, tries_again=False, due_at=None, pending=(), held=False
+    )

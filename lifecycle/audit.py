@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 DONE = "done"  # the outcome of an act that the other side has confirmed
+OPERATOR_COMMAND = "operator_command"  # the act
 
 
 @dataclass(frozen=True, slots=True)

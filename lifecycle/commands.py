@@ -1,9 +1,7 @@
-"""The commands of operators: which ones a run awaits, and when; and which ones start a flow."""
+"""The commands of operators: which ones a run awaits, how it takes one, and which ones start a flow."""
 
-import json
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -12,17 +10,8 @@ from dateutil.relativedelta import relativedelta
 
 from lifecycle.events import Flow, LogEvent
 from lifecycle.members import OPERATOR, Member
+from lifecycle.orders import Command, GivenCommand, Order, Outcome
 from lifecycle.stages import Phase
-
-
-class Command(StrEnum):
-    RETRY = "retry"
-    SKIP = "skip"
-    DISCARD = "discard"
-    RELEASE = "release"
-    KEEP = "keep"
-    REMOVE_NOW = "remove-now"
-    EXTEND = "extend"
 
 
 class StartCommand(StrEnum):
@@ -49,48 +38,84 @@ AWAITED_IN: Mapping[Phase, frozenset[Command]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A command, and the instant it names if it is `extend`."""
+class EndedWait:
+    """What was ordered, if anything; `member` is what to write about the person, None when it stands already."""
 
-    command: Command
-    until: datetime | None = None
-
-    def as_json(self) -> dict[str, str | None]:
-        """The data of the external event by which a run learns of it; `parse_order` reads it."""
-        return {"command": self.command.value, "until": self.until.isoformat() if self.until else None}
+    order: Order | None
+    member: Member | None = None
 
 
-def parse_order(data: object) -> Order | None:
-    """Read the data of an external event: a word, or an object with `command` and `until`; None if it is neither.
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Why nothing comes of a command, None when the run has taken it; `member` as in EndedWait."""
 
-    The Python client encodes event data twice and the management API once, so text may itself be JSON.
-    """
-    if isinstance(data, str):
-        with suppress(ValueError):
-            data = json.loads(data)
-    members = data if isinstance(data, dict) else {"command": data}
-    word, until = members.get("command"), _instant(members.get("until"))
-    if not isinstance(word, str) or word not in set(Command):
-        return None
-    command = Command(word)
-    return None if command is Command.EXTEND and until is None else Order(command, until)
+    reason: str | None = None
+    member: Member | None = None
 
 
 def awaited_commands(member: Member) -> frozenset[Command]:
-    """What the run that owns a person awaits now, as far as the person's row says."""
-    return AWAITED_IN.get(member.phase, frozenset()) if member.awaiting_command else frozenset()
+    """What the run that owns a person awaits now, as far as the person's row says.
+
+    Each wait takes one command: behind one that was accepted for it there is none.
+    """
+    is_answered = member.command is not None and member.command.is_for(member.instance, member.awaiting_command)
+    if member.awaiting_command is None or is_answered:
+        return frozenset()
+    return AWAITED_IN.get(member.phase, frozenset())
 
 
 def refusal_of(command: Command, member: Member, now: datetime) -> str | None:
     """Why a command is refused; None when the run awaits it."""
-    phases = sorted(phase.value for phase, awaited in AWAITED_IN.items() if command in awaited)
-    if member.phase not in phases:
+    given, phases = outstanding_command(member), phases_of(command)
+    if given is not None:
+        return f"{given.by} said {given.order.words} at {given.at:%H:%M:%S} UTC, and the run has yet to take that"
+    if member.phase not in phases and member.phase is not Phase.CLAIMED:
         return f"{command} is for a person in {', '.join(phases)}; {member.login} is in {member.phase}"
-    if member.awaiting_command is None:
+    if command not in awaited_commands(member):
         return f"the run awaits no command just now: {member.reason or 'it goes on by itself'}"
     if member.phase is Phase.GRACE_PERIOD and member.due_at is not None and member.due_at <= now:
         return f"the grace period ended on {member.due_at:%Y-%m-%d %H:%M} UTC"
     return None
+
+
+def phases_of(command: Command) -> list[str]:
+    """In which phases a run may await this command."""
+    return sorted(phase.value for phase, awaited in AWAITED_IN.items() if command in awaited)
+
+
+def outstanding_command(member: Member) -> GivenCommand | None:
+    """The command that was accepted for the present wait of the person's run, and that the run has yet to take."""
+    given = member.command
+    is_here = given is not None and given.is_outstanding and given.is_for(member.instance, member.awaiting_command)
+    return given if is_here else None
+
+
+def end_wait(member: Member, event: str, raised: Order | None) -> EndedWait:
+    """End the wait for this event, so that no more commands are accepted for it, and say what was ordered.
+
+    A command in the row is what counts. Without one it is what was raised past the route, if anything was. A wait that
+    is ended once more answers what it answered first.
+    """
+    given = member.command if member.command and member.command.is_for(member.instance, event) else None
+    order = given.order if given else raised
+    ended = member
+    if given and given.is_outstanding:
+        ended = replace(ended, command=replace(given, outcome=Outcome.CARRIED_OUT))
+    if member.awaiting_command == event:
+        ended = replace(ended, awaiting_command=None, tries_again=False)
+        if member.phase is Phase.NEEDS_ATTENTION:  # of nobody, now that the run tries again
+            ended = replace(ended, phase=Phase.CLAIMED, reason=None)
+    return EndedWait(order, None if ended is member else ended)
+
+
+def take_back(member: Member, given: GivenCommand) -> TakenBack:
+    """What to say, and to write, of a command whose run has ended."""
+    if member.command == given:
+        reason = f"the run {given.instance} has ended and hears nothing any more"
+        return TakenBack(reason, replace(member, command=None))
+    if member.command == replace(given, outcome=Outcome.NOT_CARRIED_OUT):
+        return TakenBack(f"{member.instance} has taken the person over")
+    return TakenBack()
 
 
 def wrong_extension(until: datetime, now: datetime) -> str | None:
@@ -112,19 +137,3 @@ def start_command_event(
     """
     published = max(now, min(known.published, LAST_MOMENT_BUT_ONE) + A_MOMENT) if known else now
     return LogEvent(str(uuid), published, f"{OPERATOR}{command}", okta_user_id=okta_user_id, login=login)
-
-
-def raised_as(number: int) -> str:
-    """The external event's name for the n-th command of an instance.
-
-    Each wait has a name of its own: an event that came early would otherwise be taken for the answer to every wait.
-    """
-    return f"command-{number}"
-
-
-def _instant(value: object) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return instant.astimezone(UTC) if instant is not None and instant.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None

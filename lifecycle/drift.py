@@ -197,7 +197,7 @@ def _of_standstill(member: Member, evidence: Evidence, check: Check) -> Finding 
 
 def is_waiting_for_a_seat(member: Member) -> bool:
     """Whether the run goes on by itself, although it needs attention: it writes to the row every hour."""
-    return member.phase is Phase.NEEDS_ATTENTION and member.awaiting_command is None
+    return member.phase is Phase.NEEDS_ATTENTION and member.tries_again
 
 
 def _of_entitled(person: Entitled, evidence: Evidence, check: Check) -> Finding | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lifecycle.events import Flow, LogEvent
+from lifecycle.orders import GivenCommand, Outcome
 from lifecycle.stages import Phase
 
 OPERATOR = "operator."  # begins the event type of what an operator asked for
@@ -59,7 +60,9 @@ class Member:
     reason: str | None = None
     passed_brake: str | None = None  # the instance that was counted
     enabling: str | None = None  # the instance that found the account disabled and set out to enable it
-    awaiting_command: str | None = None  # the external event an operator's command is raised as
+    awaiting_command: str | None = None  # the external event by which the run's present wait is woken
+    command: GivenCommand | None = None  # the last one that was accepted
+    tries_again: bool = False  # the run needs attention, and tries by itself every hour
     updated_at: datetime | None = None
 
 
@@ -89,10 +92,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimDecision:
-    """The answer, and what to write about the person; None when the claim stands already."""
+    """The answer, and what to write about the person; None when the claim stands already.
+
+    `not_carried_out` is the command that the displaced run had yet to take.
+    """
 
     claim: Claim
     member: Member | None = None
+    not_carried_out: GivenCommand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +127,22 @@ def decide_claim(
     """
     for claimed in known.claims if known else ():
         if claimed.instance == instance:
-            return ClaimDecision(Claim(claimed.predecessor, known.pending if known else ()))
+            claim = Claim(claimed.predecessor, known.pending if known else ())
+            return ClaimDecision(claim, None, _not_carried_out(known, claimed.predecessor))
     predecessor = known.instance if known else None
     former = _for_real(known) if known and known.dry_run and not dry_run else known
     member = _noting_group(_claimed(former, event, flow, instance, predecessor, at), event, flow, due_at)
     # What an earlier run has really begun has really to be brought to its end.
     is_real = not dry_run or (known is not None and bool(known.pending) and not known.dry_run)
     member = replace(member, dry_run=not is_real)
-    return ClaimDecision(Claim(predecessor, member.pending), member)
+    return ClaimDecision(Claim(predecessor, member.pending), member, _not_carried_out(member, predecessor))
+
+
+def _not_carried_out(member: Member | None, predecessor: str | None) -> GivenCommand | None:
+    """The command that the run before was displaced by this claim from taking; the row keeps it until the next one."""
+    given = member.command if member else None
+    is_lost = given is not None and given.outcome is Outcome.NOT_CARRIED_OUT and given.instance == predecessor
+    return given if is_lost else None
 
 
 def _for_real(member: Member) -> Member:
@@ -160,8 +175,15 @@ def _claimed(
         pending=tuple(dict.fromkeys((*former.pending, flow))),
         reason=None,
         awaiting_command=None,
+        command=_displaced(former.command),
+        tries_again=False,
         updated_at=at,
     )
+
+
+def _displaced(given: GivenCommand | None) -> GivenCommand | None:
+    """No other run takes a command than the one it was given to: the operator saw another state of things."""
+    return replace(given, outcome=Outcome.NOT_CARRIED_OUT) if given and given.is_outstanding else given
 
 
 def is_of_operator(event: LogEvent) -> bool:

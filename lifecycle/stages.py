@@ -46,6 +46,7 @@ AWAIT_PREDECESSOR = Stage("waiting_for_predecessor", "waiting for the earlier ru
 CHECK_ENTITLEMENT = Stage("checking_entitlement", "reading in Okta whether the person is entitled to Microsoft 365")
 CHECK_LEFT_GROUPS = Stage("checking_left_groups", "finding out which groups were left, and when their licenses go")
 FIND_ACCOUNT = Stage("finding_account", "finding the Microsoft 365 account")
+TAKE_ORDER = Stage("taking_order", "reading what an operator has said")
 FINISH = SkippableStage("finishing", "recording how it ended")
 
 # Leaving: a person who is not entitled.

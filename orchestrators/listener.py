@@ -10,11 +10,13 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from lifecycle.commands import Order, parse_order, raised_as
+from activities.commands import take_order
+from lifecycle import stages
 from lifecycle.delays import next_piece
+from lifecycle.orders import Order, parse_order, raised_as
 from lifecycle.retries import LATER_WAIT, Failure, retry_waits
 from lifecycle.stages import Phase
-from orchestrators.instance import Instance, Steps
+from orchestrators.instance import Instance, Retries, Steps
 
 Announcement = Callable[[], Steps[object]]  # an activity by which people learn that an operator is needed
 
@@ -34,12 +36,13 @@ class Listener(Instance):
     def __init__(self, context: df.DurableOrchestrationContext, *, user: str | None) -> None:
         super().__init__(context, user=user)
         self._superseded = context.wait_for_external_event("superseded")
-        self._commands = 0
+        self._names = 0
+        self._commands: dict[str, Any] = {}  # by name: to await one anew would be to take what came for both
 
     def next_command(self) -> str:
         """The name of the external event by which the next command comes."""
-        self._commands += 1
-        return raised_as(self._commands)
+        self._names += 1
+        return raised_as(self._names)
 
     def pause(self, until: datetime) -> Steps[None]:
         """Wait for an instant. Raises Ended when another run takes the person over meanwhile."""
@@ -50,10 +53,11 @@ class Listener(Instance):
 
         Returns whether a command came, and the order if that is what came. Raises Ended as `pause`.
         """
-        command = self._context.wait_for_external_event(name)
-        if not (yield from self._wait(until, [command])):
-            return False, None
-        return True, parse_order(command.result)
+        command = self._command(name)
+        is_raised = yield from self._wait(until, [command])
+        # An event that was lost, or that comes in this moment, has left its order in the row.
+        order = yield from self._take_order(name, command.result if is_raised else None)
+        return is_raised or order is not None, order
 
     def await_order(self, name: str, announcements: Sequence[Announcement]) -> Steps[Order | None]:
         """Announce that an operator is needed, and wait for one. Returns None when what was raised is no command.
@@ -61,16 +65,27 @@ class Listener(Instance):
         What could not be announced is announced again while the run waits: nobody answers what nobody was told.
         """
         unsaid = yield from self._announce(announcements)
-        command = self._context.wait_for_external_event(name)
+        command = self._command(name)
         waits = retry_waits()
         while unsaid:
             if (yield from self._wait(self.after(next(waits, LATER_WAIT)), [command])):
-                return parse_order(command.result)
+                return (yield from self._take_order(name, command.result))
             unsaid = yield from self._announce(unsaid)
         # Without a timer: this may take months, and each timer that fires makes the history longer.
         winner = yield self._context.task_any([self._superseded, command])
         self._make_way_if_superseded(winner)
-        return parse_order(command.result)
+        return (yield from self._take_order(name, command.result))
+
+    def _command(self, name: str) -> Any:
+        """The one task that stands for an event."""
+        if name not in self._commands:
+            self._commands[name] = self._context.wait_for_external_event(name)
+        return self._commands[name]
+
+    def _take_order(self, name: str, raised: object) -> Steps[Order | None]:
+        """End the wait for a command in the row as well. Tried for ever: whoever was told "accepted" is heard."""
+        retries = Retries(retry_waits(), self.pause, lambda reason: self.show(stages.TAKE_ORDER.name, reason=reason))
+        return (yield from self.insist(retries, take_order, event=name, raised=parse_order(raised)))
 
     def _announce(self, announcements: Sequence[Announcement]) -> Steps[list[Announcement]]:
         """Returns what could not be announced just now."""

@@ -11,9 +11,9 @@ from activities.activity import Activity, Call
 from activities.mail import mail_operators
 from activities.members import finish_keeping_licenses, finish_member, mark_needs_attention
 from lifecycle import stages
-from lifecycle.commands import Command
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput, read_input
+from lifecycle.orders import Command, Order
 from lifecycle.retries import MAIL_RETRIES_END_AFTER, Failure, retry_waits
 from lifecycle.stages import AnyStage, Phase, SkippableStage, Stage
 from orchestrators.instance import Retries, Steps
@@ -52,6 +52,7 @@ class Run(Listener):
         self.input = read_input(EventInput, flow, context.get_input())
         super().__init__(context, user=self.input.login or self.input.okta_user_id)
         self._undelivered: str | None = None
+        self._asked: dict[AnyStage, str] = {}  # by which event the answer comes to what is asked hour after hour
 
     @property
     def call(self) -> Call:
@@ -103,17 +104,40 @@ class Run(Listener):
 
     def park(self, stage: AnyStage, failure: Failure) -> Steps[Command]:
         """Stay alive and visible until an operator says `retry` or `skip`, which is returned; `discard` ends it."""
+        reason = f"{stage.does}: {failure.reason}"
         while True:
             name = self.next_command()
-            reason = f"{stage.does}: {failure.reason}"
             self.show(Phase.NEEDS_ATTENTION.value, reason=reason)
             order = yield from self.await_order(name, self._alarm(stage, failure, name))
-            if order is None:
-                continue
-            if order.command is Command.DISCARD:
-                yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while {reason}")
-            if order.command is Command.RETRY or (order.command is Command.SKIP and isinstance(stage, SkippableStage)):
-                return order.command
+            if command := (yield from self._decision(stage, order, reason)):
+                return command
+
+    def park_until(self, again_at: datetime, stage: AnyStage, reason: str) -> Steps[Command | None]:
+        """As `park`, but go on at an instant if nobody says anything: then None is returned.
+
+        Until somebody does, the same event is awaited each time: it is one question about one stage.
+        """
+        while True:
+            name = self._asked.get(stage) or self.next_command()
+            yield from self.once(mark_needs_attention, reason=reason, awaiting_command=name, tries_again=True)
+            self.show(Phase.NEEDS_ATTENTION.value, reason=f"{reason}; next attempt at {again_at:%H:%M} UTC")
+            self._asked[stage] = name
+            was_told, order = yield from self.pause_or_order(again_at, name)
+            if not was_told:
+                return None
+            del self._asked[stage]
+            if command := (yield from self._decision(stage, order, reason)):
+                return command
+
+    def _decision(self, stage: AnyStage, order: Order | None, reason: str) -> Steps[Command | None]:
+        """What an operator decided about a stage; None when the run has to ask again."""
+        if order is None:
+            return None
+        if order.command is Command.DISCARD:
+            yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while {reason}")
+        if order.command is Command.RETRY or (order.command is Command.SKIP and isinstance(stage, SkippableStage)):
+            return order.command
+        return None
 
     def _alarm(self, stage: AnyStage, failure: Failure, name: str) -> list[Announcement]:
         """What is recorded and mailed when an operator is needed."""

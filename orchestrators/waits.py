@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from activities.mail import mail_notice, mail_operators_about_seats
-from activities.members import change_due_at, mark_held, mark_needs_attention
+from activities.members import change_due_at, mark_held
 from lifecycle import stages
-from lifecycle.commands import Command
 from lifecycle.notices import WaveHeld
+from lifecycle.orders import Command
 from lifecycle.retries import LATER_WAIT, SEAT_ATTEMPTS, Failure
 from lifecycle.stages import Phase
 from orchestrators.instance import Steps
@@ -60,15 +60,12 @@ def wave_alarm(run: Run, name: str) -> list[Announcement]:
 def await_seat(run: Run, no_seat: tuple[str, ...], attempts: int) -> Steps[bool]:
     """Wait an hour for a seat, visibly; tell the operators once; after two weeks it needs a person.
 
-    Returns whether to try again; not when an operator said `skip`.
+    Returns whether to try again, which is at once when an operator says `retry`; not after `skip`.
     """
     reason = f"no free seat of {', '.join(no_seat)}"
     if attempts >= SEAT_ATTEMPTS:
         return (yield from run.park(stages.AWAIT_SEAT, Failure(reason, permanent=True))) is Command.RETRY
-    yield from run.once(mark_needs_attention, reason=reason)
     if attempts == 0:
         yield from run.once(mail_operators_about_seats, no_seat=no_seat)
-    again_at = run.after(LATER_WAIT)
-    run.show(Phase.NEEDS_ATTENTION.value, reason=f"{reason}; next attempt at {again_at:%H:%M} UTC")
-    yield from run.pause(again_at)
-    return True
+    answer = yield from run.park_until(run.after(LATER_WAIT), stages.AWAIT_SEAT, reason)
+    return answer is not Command.SKIP

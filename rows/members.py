@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clients.table_rows import join_text, split_text
 from lifecycle.events import Flow
 from lifecycle.members import Claimed, LeftGroup, Member
+from lifecycle.orders import GivenCommand, Outcome, parse_order
 from lifecycle.stages import Phase
 from rows.stored import Page, Stored, columns_of
 
@@ -34,8 +35,14 @@ TEXT_COLUMNS = {
 }
 TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
 COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
-FLAG_COLUMNS = {"held": "Held", "kept": "LicensesKept", "dry_run": "DryRun"}  # there only if so
+FLAG_COLUMNS = {  # there only if so
+    "held": "Held",
+    "kept": "LicensesKept",
+    "dry_run": "DryRun",
+    "tries_again": "TriesAgain",
+}
 LIST_COLUMNS = {"joined": "JoinedGroups", "former": "FormerGroups", "pending": "Pending"}  # of words without a comma
+COMMAND, ASKED_AT = "Command", "CommandAskedAt"  # the second only until the run has taken it, to be found by
 
 
 async def find(tables: "Tables", okta_user_id: str) -> Stored[Member] | None:
@@ -66,6 +73,13 @@ async def every(tables: "Tables") -> AsyncIterator[Member]:
         yield from_values(row.values)
 
 
+async def with_outstanding_command(tables: "Tables", asked_before: datetime) -> AsyncIterator[Member]:
+    """People whose run has yet to take a command that was accepted before this instant."""
+    asked = f"PartitionKey eq @members and {ASKED_AT} lt @before"
+    async for row in tables.query(TABLE, asked, {"members": PARTITION, "before": asked_before}):
+        yield from_values(row.values)
+
+
 async def page(tables: "Tables", phase: Phase | None, after: str | None, limit: int) -> Page[Member]:
     """People in the order of their Okta ids, those behind `after`; its continuation is the next `after`."""
     conditions = {"PartitionKey eq @partition": PARTITION, "Phase eq @phase": phase, "RowKey gt @after": after}
@@ -91,6 +105,8 @@ def to_values(member: Member) -> dict[str, Any]:
             values[column] = ",".join(getattr(member, name))
     if member.snapshot is not None:
         values |= split_text("Snapshot", member.snapshot)
+    if member.command is not None:
+        values |= _command_values(member.command)
     return values
 
 
@@ -104,14 +120,35 @@ def from_values(values: Mapping[str, Any]) -> Member:
         claims=tuple(Claimed(instance, predecessor) for instance, predecessor in claims),
         left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
         snapshot=join_text("Snapshot", values),
+        command=_command(values.get(COMMAND)),
         held=bool(values.get("Held")),
         kept=bool(values.get("LicensesKept")),
         dry_run=bool(values.get("DryRun")),
+        tries_again=bool(values.get("TriesAgain")),
         joined=_listed(values.get("JoinedGroups")),
         former=_listed(values.get("FormerGroups")),
         pending=tuple(Flow(word) for word in _listed(values.get("Pending"))),
         **known,
     )
+
+
+def _command_values(given: GivenCommand) -> dict[str, Any]:
+    known = {
+        **given.order.as_json(),
+        **{name: getattr(given, name) for name in ("instance", "event", "by", "outcome")},
+        "at": given.at.isoformat(),
+    }
+    return {COMMAND: json.dumps(known)} | ({ASKED_AT: given.at} if given.is_outstanding else {})
+
+
+def _command(text: str | None) -> GivenCommand | None:
+    """A command of a newer release, which this one does not know, counts as none."""
+    known = json.loads(text) if text else {}
+    order = parse_order(known)
+    if order is None:
+        return None
+    at, outcome = datetime.fromisoformat(known["at"]), Outcome(known["outcome"])
+    return GivenCommand(known["instance"], known["event"], order, at, known["by"], outcome)
 
 
 def _listed(text: str | None) -> tuple[str, ...]:

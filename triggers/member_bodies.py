@@ -8,9 +8,10 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from lifecycle import members
 from lifecycle.audit import AuditEntry
-from lifecycle.commands import Command, awaited_commands
+from lifecycle.commands import awaited_commands
 from lifecycle.licenses import MalformedSnapshot, from_json
 from lifecycle.mail_ledger import LedgerEntry, MailState
+from lifecycle.orders import Command
 from lifecycle.stages import Phase
 
 # What was cut out of an Okta id before it became a row key; nothing else is looked up by key.
@@ -71,7 +72,9 @@ class Person(BaseModel):
     phase: Phase
     reason: str | None = Field(description="why the person needs attention, or how it ended")
     due_at: datetime | None = Field(description="when the licenses are removed")
-    commands: list[Command] = Field(description="what the person's run listens to now")
+    commands: list[Command] = Field(
+        description="what the person's run awaits now; nothing while it has yet to take a command"
+    )
     group_id: str | None
     group_name: str | None = Field(description="the group that was left or joined")
     left_groups: list[LeftGroup]
@@ -124,7 +127,7 @@ class PersonWithHistory(Person):
 
 
 class Accepted(BaseModel):
-    """The command was passed on; what becomes of it is seen in the run and in the person's phase."""
+    """The command is accepted; what becomes of it is seen in the audit and in the person's phase."""
 
     instance: str
     command: str

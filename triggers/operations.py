@@ -7,7 +7,8 @@ from http import HTTPStatus
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import JsonSchemaValue
 
-from lifecycle.commands import AWAITED_IN, Command, StartCommand
+from lifecycle.commands import AWAITED_IN, StartCommand
+from lifecycle.orders import Command
 from triggers.drift import ReconcileRequest
 from triggers.license_bodies import ChoiceRequest, License, Licenses, StoreRequest
 from triggers.member_bodies import Accepted, ExtendRequest, MembersQuery, NoArguments, People, PersonWithHistory
@@ -68,7 +69,8 @@ NOBODY: Reasons = {
 }
 NO_COMMAND: Reasons = {
     HTTPStatus.NOT_FOUND: "Nobody has this Okta id or login, or there is no such command.",
-    HTTPStatus.CONFLICT: "The run does not listen to this now or has ended, or several people have had this login.",
+    HTTPStatus.CONFLICT: "The run does not await this now, has yet to take another command, or has ended;"
+    " or several people have had this login.",
 }
 NO_SKU: Reasons = {
     HTTPStatus.NOT_FOUND: "The group's catalog has no such SKU.",
@@ -81,14 +83,16 @@ PATH_PARAMETERS: Mapping[str, Json] = {
     "skuId": {"description": "a license's `sku_id`", "schema": {"type": "string"}},
 }
 AWAITED = "\n".join(f"- in `{phase}`: `{'`, `'.join(sorted(awaited))}`" for phase, awaited in AWAITED_IN.items())
-COMMAND_RULES = f"""Passes a command on to the run that owns the person, which listens by the person's phase:
+COMMAND_RULES = f"""Gives a command to the run that owns the person, which listens by the person's phase:
 
 {AWAITED}
 
-202 says that the command was passed on and written into the audit, not that it was carried out: look at the person's
-phase, or at the run. A command that comes when the run has just gone on has no effect, neither then nor at a later
-wait. `skip` of a step whose result later steps need makes the run park again. `extend` takes `until`, the others
-nothing.
+202 says that the command is accepted: it is kept in the person's row, and the run acts on it, though the host may die
+meanwhile. Only when another event takes the person over first is it not carried out. The audit says `asked`, and then
+`carried out`, or `not carried out` with the run that took over. Each wait of a run takes one command: 409 answers every
+other one until the run awaits a command again, so `retry` and then `discard` while the step is tried again is a 409,
+and `extend` and then `keep` are both heard. `skip` of a step whose result later steps need makes the run park again.
+`extend` takes `until`, the others nothing.
 
 `deactivate` and `activate` start a flow as if an event of the person had come from Okta now, also for an Okta user whom
 Offstage has not met. Okta stays the truth: who is entitled (in a managed group, and not deactivated) is not deactivated

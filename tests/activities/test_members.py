@@ -148,13 +148,14 @@ async def test_row_says_who_is_held_and_who_needs_a_person(person: PersonWorld) 
     held = await person.member()
     await perform(mark_needs_attention, reason="the tenant refuses", awaiting_command="command-2")
     parked = await person.member()
-    await perform(mark_needs_attention, reason="no free seat")
+    await perform(mark_needs_attention, reason="no free seat", awaiting_command="command-3", tries_again=True)
     seatless = await person.member()
 
-    assert [(each.phase, each.reason, each.awaiting_command) for each in (held, parked, seatless)] == [
-        (Phase.HELD, "a wave", "command-1"),
-        (Phase.NEEDS_ATTENTION, "the tenant refuses", "command-2"),
-        (Phase.NEEDS_ATTENTION, "no free seat", None),
+    rows = (held, parked, seatless)
+    assert [(each.phase, each.reason, each.awaiting_command, each.tries_again) for each in rows] == [
+        (Phase.HELD, "a wave", "command-1", False),
+        (Phase.NEEDS_ATTENTION, "the tenant refuses", "command-2", False),
+        (Phase.NEEDS_ATTENTION, "no free seat", "command-3", True),
     ]
 
 

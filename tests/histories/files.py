@@ -47,3 +47,4 @@ def rewrite(tapes: Mapping[Path, Tape]) -> None:
         if file not in kept:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(as_text(tape))
+    tape_in.cache_clear()

@@ -1,6 +1,5 @@
-"""What operators may tell a run, in the encodings it arrives in, and when a run awaits it."""
+"""What operators may tell a run, when a run awaits it, and how it takes one command for each wait."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,17 +11,20 @@ from lifecycle.commands import (
     AWAITED_IN,
     FLOWS,
     LAST_MOMENT_BUT_ONE,
-    Command,
-    Order,
+    EndedWait,
     StartCommand,
+    TakenBack,
     awaited_commands,
-    parse_order,
+    end_wait,
+    outstanding_command,
     refusal_of,
     start_command_event,
+    take_back,
     wrong_extension,
 )
 from lifecycle.events import Flow, LogEvent
 from lifecycle.members import Member, is_of_operator
+from lifecycle.orders import Command, GivenCommand, Order, Outcome
 from lifecycle.stages import Phase
 
 NOW = datetime(2026, 9, 14, 10, 38, 41, tzinfo=UTC)
@@ -37,48 +39,6 @@ ADA = Member(
     due_at=NOW + timedelta(days=30),
     awaiting_command="command-1",
 )
-
-
-@pytest.mark.parametrize("data", ["retry", '"retry"', {"command": "retry"}, '{"command": "retry"}'])
-def test_command_is_read_however_it_was_raised(data: object) -> None:
-    assert parse_order(data) == Order(Command.RETRY)
-
-
-def test_extend_names_an_instant() -> None:
-    order = parse_order({"command": "extend", "until": "2026-12-24T12:00:00+01:00"})
-
-    assert order == Order(Command.EXTEND, datetime(2026, 12, 24, 11, tzinfo=UTC))
-
-
-@pytest.mark.parametrize(
-    "order", [*(Order(command) for command in Command if command is not Command.EXTEND), Order(Command.EXTEND, NOW)]
-)
-def test_order_that_was_raised_is_read_as_it_was_given(order: Order) -> None:
-    raised = json.loads(json.dumps(order.as_json()))
-
-    assert set(raised) == {"command", "until"}
-    assert parse_order(raised) == order
-    assert parse_order(json.dumps(raised)) == order
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        "",
-        "remove everything",
-        1,
-        ["retry"],
-        {"command": ["retry"]},
-        '{"a": 1}',
-        "null",
-        "extend",
-        {"command": "extend", "until": "tomorrow"},
-        {"command": "extend", "until": "2026-12-24T12:00:00"},
-    ],
-)
-def test_anything_else_is_no_command(data: object) -> None:
-    assert parse_order(data) is None
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -104,6 +64,7 @@ def test_command_is_refused_unless_the_run_awaits_it(phase: Phase, command: Comm
         ({}, Command.DISCARD, "discard is for a person in held, needs_attention; ada@contoso.com is in grace_period"),
         ({"awaiting_command": None}, Command.KEEP, "the run awaits no command just now: it goes on by itself"),
         ({"awaiting_command": None, "reason": "no seat"}, Command.KEEP, "the run awaits no command just now: no seat"),
+        ({"phase": Phase.CLAIMED}, Command.DISCARD, "the run awaits no command just now: it goes on by itself"),
         ({"due_at": NOW}, Command.EXTEND, "the grace period ended on 2026-09-14 10:38 UTC"),
         ({"due_at": NOW + timedelta(seconds=1)}, Command.EXTEND, None),
         ({"due_at": None}, Command.KEEP, None),
@@ -111,6 +72,105 @@ def test_command_is_refused_unless_the_run_awaits_it(phase: Phase, command: Comm
 )
 def test_refusal_says_why(changes: dict[str, Any], command: Command, reason: str | None) -> None:
     assert refusal_of(command, replace(ADA, **changes), NOW) == reason
+
+
+KEEP, REMOVE_NOW = Order(Command.KEEP), Order(Command.REMOVE_NOW)
+GIVEN = GivenCommand(ADA.instance, "command-1", KEEP, NOW)
+TOLD = replace(ADA, command=GIVEN)
+TAKEN = replace(GIVEN, outcome=Outcome.CARRIED_OUT)
+OF_EARLIER_WAIT = replace(GIVEN, event="command-0")
+OF_EARLIER_RUN = replace(GIVEN, instance="staged_deactivation-0", outcome=Outcome.NOT_CARRIED_OUT)
+
+
+@pytest.mark.parametrize("command", [Command.KEEP, Command.RETRY])
+def test_second_command_for_one_wait_is_refused_and_the_first_is_named(command: Command) -> None:
+    reason = "operator said keep at 10:38:41 UTC, and the run has yet to take that"
+
+    assert refusal_of(command, TOLD, NOW + timedelta(minutes=1)) == reason
+    assert awaited_commands(TOLD) == frozenset()
+    assert outstanding_command(TOLD) == GIVEN
+
+
+def test_wait_whose_command_was_taken_awaits_no_other_even_if_it_is_announced_once_more() -> None:
+    announced_again = replace(ADA, command=TAKEN)
+
+    assert refusal_of(Command.KEEP, announced_again, NOW) == "the run awaits no command just now: it goes on by itself"
+    assert outstanding_command(announced_again) is None
+
+
+@pytest.mark.parametrize("given", [OF_EARLIER_WAIT, replace(TAKEN, event="command-0"), OF_EARLIER_RUN])
+def test_command_for_another_wait_stands_in_nobodys_way(given: GivenCommand) -> None:
+    member = replace(ADA, command=given)
+
+    assert refusal_of(Command.KEEP, member, NOW) is None
+    assert outstanding_command(member) is None
+
+
+def test_wait_ends_with_the_order_of_the_row_whatever_was_raised() -> None:
+    ended = replace(TOLD, command=TAKEN, awaiting_command=None)
+
+    for raised in (None, REMOVE_NOW):
+        assert end_wait(TOLD, "command-1", raised) == EndedWait(KEEP, ended)
+
+
+@pytest.mark.parametrize("raised", [None, REMOVE_NOW])
+@pytest.mark.parametrize("given", [None, OF_EARLIER_WAIT, OF_EARLIER_RUN])
+def test_wait_without_a_command_in_the_row_ends_with_what_was_raised(
+    given: GivenCommand | None, raised: Order | None
+) -> None:
+    member = replace(ADA, command=given)
+
+    assert end_wait(member, "command-1", raised) == EndedWait(raised, replace(member, awaiting_command=None))
+
+
+def test_wait_that_is_ended_once_more_answers_the_same_and_changes_nothing() -> None:
+    ended = end_wait(TOLD, "command-1", None).member
+    next_wait = replace(ADA, command=TAKEN, awaiting_command="command-2")
+
+    assert ended is not None
+    for member in (ended, next_wait):
+        assert end_wait(member, "command-1", None) == EndedWait(KEEP)
+
+
+def test_wait_that_the_row_does_not_know_ends_with_what_was_raised() -> None:
+    assert end_wait(ADA, "command-7", REMOVE_NOW) == EndedWait(REMOVE_NOW)
+
+
+def test_command_is_taken_although_the_row_tells_of_another_wait() -> None:
+    parked = replace(TOLD, awaiting_command="command-2", phase=Phase.NEEDS_ATTENTION, reason="refused")
+
+    assert end_wait(parked, "command-1", None) == EndedWait(KEEP, replace(parked, command=TAKEN))
+
+
+def test_run_that_has_its_answer_needs_nobodys_attention_any_more() -> None:
+    parked = replace(ADA, phase=Phase.NEEDS_ATTENTION, reason="no free seat", tries_again=True)
+
+    ended = end_wait(parked, "command-1", Order(Command.RETRY)).member
+
+    assert ended == replace(parked, phase=Phase.CLAIMED, reason=None, tries_again=False, awaiting_command=None)
+
+
+@pytest.mark.parametrize("phase", [Phase.HELD, Phase.GRACE_PERIOD])
+def test_who_is_held_or_in_the_grace_period_stays_so_until_the_next_step(phase: Phase) -> None:
+    member = replace(ADA, phase=phase, reason="a wave")
+
+    assert end_wait(member, "command-1", None).member == replace(member, awaiting_command=None)
+
+
+def test_command_that_its_run_has_not_taken_before_it_ended_is_taken_back() -> None:
+    reason = "the run staged_deactivation-1 has ended and hears nothing any more"
+
+    assert take_back(TOLD, GIVEN) == TakenBack(reason, ADA)
+
+
+def test_command_that_its_run_has_taken_before_it_ended_is_not_taken_back() -> None:
+    assert take_back(replace(ADA, command=TAKEN), GIVEN) == TakenBack()
+
+
+def test_command_of_a_run_that_was_displaced_is_refused_in_the_name_of_the_run_that_took_over() -> None:
+    displaced = replace(ADA, instance="activation-2", command=replace(GIVEN, outcome=Outcome.NOT_CARRIED_OUT))
+
+    assert take_back(displaced, GIVEN) == TakenBack("activation-2 has taken the person over")
 
 
 @pytest.mark.parametrize(

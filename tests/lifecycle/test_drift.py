@@ -162,7 +162,8 @@ def test_run_that_only_waits_for_a_date_does_not_hide_what_was_done_by_hand() ->
 
 
 CLAIMED = replace(ROW, phase=Phase.CLAIMED, pending=(Flow.DEACTIVATION,), updated_at=NOW - timedelta(days=1))
-SEATLESS = replace(CLAIMED, phase=Phase.NEEDS_ATTENTION, pending=(Flow.ACTIVATION,))
+PARKED = replace(CLAIMED, phase=Phase.NEEDS_ATTENTION, pending=(Flow.ACTIVATION,), awaiting_command="command-1")
+SEATLESS = replace(PARKED, tries_again=True)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_living_run_that_left_its_row_alone_for_a_day_is_told_of_and_never_mende
     "member",
     [
         replace(CLAIMED, updated_at=NOW - timedelta(hours=23)),
-        replace(SEATLESS, awaiting_command="command-1"),
+        PARKED,
         replace(CLAIMED, phase=Phase.HELD, awaiting_command="command-1"),
     ],
     ids=["tries still", "parked", "held"],

@@ -7,6 +7,7 @@ import pytest
 
 from lifecycle.events import Flow, LogEvent
 from lifecycle.members import REMEMBERED_CLAIMS, Claimed, LeftGroup, Member, decide_claim, still_left, with_left_group
+from lifecycle.orders import Command, GivenCommand, Order, Outcome
 from lifecycle.stages import Phase
 
 AT = datetime(2026, 9, 14, 10, 38, 42, tzinfo=UTC)
@@ -64,6 +65,46 @@ def test_claim_repeated_after_a_newer_one_still_names_its_predecessor_so_that_it
     decision = decide_claim(third, RETURN, Flow.DEACTIVATION, "return-1", AT)
 
     assert (decision.claim.predecessor, decision.member) == ("leave-1", None)
+
+
+GIVEN = GivenCommand("leave-1", "command-1", Order(Command.KEEP), AT)
+NOT_CARRIED_OUT = replace(GIVEN, outcome=Outcome.NOT_CARRIED_OUT)
+
+
+def test_command_that_the_former_run_had_yet_to_take_is_not_carried_out() -> None:
+    held = replace(claimed(LEAVE, "leave-1"), awaiting_command="command-1", command=GIVEN)
+
+    decision = decide_claim(held, RETURN, Flow.ACTIVATION, "return-1", AT)
+
+    assert decision.not_carried_out == NOT_CARRIED_OUT
+    assert decision.member is not None
+    assert (decision.member.command, decision.member.awaiting_command) == (NOT_CARRIED_OUT, None)
+
+
+def test_claim_that_is_repeated_says_again_which_command_was_not_carried_out() -> None:
+    held = claimed(RETURN, "return-1", known=replace(claimed(LEAVE, "leave-1"), command=GIVEN))
+
+    assert decide_claim(held, RETURN, Flow.ACTIVATION, "return-1", AT).not_carried_out == NOT_CARRIED_OUT
+
+
+def test_command_is_lost_to_the_run_that_displaced_its_own_and_to_no_later_one() -> None:
+    second = claimed(RETURN, "return-1", known=replace(claimed(LEAVE, "leave-1"), command=GIVEN))
+    later = replace(LEAVE, uuid="e")
+
+    assert decide_claim(second, later, Flow.DEACTIVATION, "leave-2", AT).not_carried_out is None
+    third = claimed(later, "leave-2", known=second)
+    assert decide_claim(third, later, Flow.DEACTIVATION, "leave-2", AT).not_carried_out is None
+
+
+def test_command_that_the_former_run_has_taken_is_none_of_the_next_ones_business() -> None:
+    taken = replace(GIVEN, outcome=Outcome.CARRIED_OUT)
+    held = replace(claimed(LEAVE, "leave-1"), command=taken)
+
+    decision = decide_claim(held, RETURN, Flow.ACTIVATION, "return-1", AT)
+
+    assert decision.not_carried_out is None
+    assert decision.member is not None
+    assert decision.member.command == taken
 
 
 def test_due_time_and_snapshot_outlive_a_take_over() -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from pydantic import JsonValue, TypeAdapter
 
 from activities.activity import Activity, Call, Envelope
+from activities.commands import take_order
 from lifecycle.delays import LONGEST_WAIT
 from lifecycle.inputs import UNDERSTOOD, EventInput, FlowInput
 from lifecycle.retries import Failure
@@ -91,7 +92,10 @@ class Step(NamedTuple):
 
 @dataclass
 class World:
-    """Answers by activity, external events by instant; records what the flow did."""
+    """Answers by activity, external events by instant; records what the flow did.
+
+    Unless `take_order` is given answers of its own, what is raised is what was ordered.
+    """
 
     context: PlainContext
     answers: Mapping[str, list[Envelope | Exception]]
@@ -103,6 +107,8 @@ class World:
         assert isinstance(asked.details, dict)
         details = asked.details if isinstance(asked.details, dict) else {}
         self.steps.append(Step(asked.call, self.now, details))
+        if asked.call == take_order.name and take_order.name not in self.answers:
+            return {"value": details["raised"]}
         replies = self.answers[asked.call]
         return replies.pop(0) if len(replies) > 1 else replies[0]
 

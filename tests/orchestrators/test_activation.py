@@ -18,7 +18,7 @@ from lifecycle.effects import Effect
 from lifecycle.licenses import Assignment
 from lifecycle.retries import SEAT_ATTEMPTS, Failure
 from orchestrators.activation import activation
-from tests.orchestrators.driver import NOW, Answers, Raised, World, answer, commanded, drive, names, sent
+from tests.orchestrators.driver import NOW, Answers, Raised, World, answer, drive, names, sent
 from tests.orchestrators.happy import E3, JOINED, NOT_ENTITLED, OFFICE, RETURNING, VISIO
 
 NOTHING_WANTED = answer(prepare_assignment, ()), answer(assign_licenses, Assignment((), (), {}))
@@ -136,7 +136,8 @@ def test_seats_that_come_one_after_the_other_are_taken_as_they_come() -> None:
 
 
 def test_after_two_weeks_without_a_seat_a_person_is_asked_who_may_give_it_up() -> None:
-    told = commanded("retry", "skip", at=NOW + TWO_WEEKS + timedelta(days=1))
+    told_at = NOW + TWO_WEEKS + timedelta(days=1)
+    told = [Raised(told_at, "command-2", "retry"), Raised(told_at, "command-3", "skip")]
 
     world = activate(answer(assign_licenses, NO_VISIO, STILL_NO_VISIO), events=told)
 

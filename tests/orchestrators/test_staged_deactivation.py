@@ -10,6 +10,7 @@ import pytest
 
 from activities.activity import Activity
 from activities.brake import pass_brake
+from activities.commands import take_order
 from activities.left_groups import is_group_left, next_left_group
 from activities.mail import mail_account_disabled, mail_licenses_removed
 from activities.members import claim_member, finish_member, start_grace_period, supersede
@@ -50,6 +51,7 @@ def test_everything_happens_at_once_except_the_removal() -> None:
         start_grace_period,
         find_manager,
         mail_account_disabled,
+        take_order,
         read_entitlement,
         prepare_removal,
         remove_licenses,

@@ -9,6 +9,7 @@ import pytest
 
 from activities.activity import Envelope
 from activities.brake import pass_brake
+from activities.commands import take_order
 from activities.mail import mail_notice, mail_operators
 from activities.members import finish_member, mark_held, mark_needs_attention, start_grace_period
 from activities.microsoft365 import find_account
@@ -101,6 +102,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Driver:
     in_a_month = answer(start_grace_period, GracePeriod(START + timedelta(days=30)))
     for each in (*LEAVING, in_a_month):
         driver.activity(each.activity, replying(each))
+    driver.activity(take_order.name, lambda request: {"value": request["details"]["raised"]})
     return driver
 
 

@@ -9,6 +9,7 @@ from clients.errors import Conflict
 from clients.tables import Tables
 from lifecycle.events import Flow
 from lifecycle.members import Claimed, LeftGroup, Member
+from lifecycle.orders import Command, GivenCommand, Order, Outcome
 from lifecycle.stages import Phase
 from rows import members
 from rows.stored import Page
@@ -38,13 +39,18 @@ WHOLE = Member(
     held=True,
     kept=True,
     dry_run=True,
+    tries_again=True,
     snapshot='{"version":1,"licenses":[]}',
     reason="no free seat",
     passed_brake="staged_deactivation-2",
     enabling="activation-3",
     awaiting_command="command-1",
+    command=GivenCommand("staged_deactivation-2", "command-1", Order(Command.EXTEND, NOW + timedelta(days=60)), NOW),
     updated_at=NOW + timedelta(seconds=1),
 )
+
+
+GIVEN = GivenCommand("activation-1", "command-1", Order(Command.KEEP), NOW)
 
 
 async def read(tables: Tables, okta_user_id: str = BARE.okta_user_id) -> Member:
@@ -86,11 +92,16 @@ async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> 
         "Held": True,
         "LicensesKept": True,
         "DryRun": True,
+        "TriesAgain": True,
         "Snapshot": '{"version":1,"licenses":[]}',
         "LastError": "no free seat",
         "PassedBrake": "staged_deactivation-2",
         "Enabling": "activation-3",
         "AwaitingCommand": "command-1",
+        "Command": '{"command": "extend", "until": "2026-11-13T10:38:41.006000+00:00",'
+        ' "instance": "staged_deactivation-2", "event": "command-1", "by": "operator", "outcome": "asked",'
+        ' "at": "2026-09-14T10:38:41.006000+00:00"}',
+        "CommandAskedAt": NOW,
         "UpdatedAt": NOW + timedelta(seconds=1),
     }
 
@@ -130,6 +141,7 @@ async def test_text_of_any_length_comes_back_whole(tables: Tables, character: st
         replace(WHOLE, login="", reason="", display_name=""),
         replace(WHOLE, left_groups=tuple(LeftGroup(f"00g{n}", "Visio Users", NOW) for n in range(1000))),
         *(replace(BARE, phase=phase) for phase in Phase),
+        *(replace(BARE, command=replace(GIVEN, outcome=outcome)) for outcome in Outcome),
     ],
     ids=lambda member: f"{member.phase}-{len(member.left_groups)}-{len(member.login)}",
 )
@@ -225,3 +237,19 @@ async def test_page_of_a_phase_has_those_people_only(tables: Tables) -> None:
     assert [member.okta_user_id for member in held.records] == ["00u0", "00u2"]
     assert [member.okta_user_id for member in behind.records] == ["00u2"]
     assert await members.page(tables, Phase.UNLICENSED, None, 10) == Page((), None)
+
+
+async def test_people_whose_run_has_yet_to_take_a_command_are_found_by_when_it_was_accepted(tables: Tables) -> None:
+    given = {
+        "00u0": GIVEN,
+        "00u1": replace(GIVEN, at=NOW + timedelta(minutes=2)),
+        "00u2": replace(GIVEN, outcome=Outcome.CARRIED_OUT),
+        "00u3": replace(GIVEN, outcome=Outcome.NOT_CARRIED_OUT),
+        "00u4": None,
+    }
+    for okta_user_id, command in given.items():
+        await members.insert(tables, replace(BARE, okta_user_id=okta_user_id, command=command))
+
+    found = [each async for each in members.with_outstanding_command(tables, NOW + timedelta(minutes=1))]
+
+    assert found == [replace(BARE, okta_user_id="00u0", command=GIVEN)]

@@ -39,7 +39,7 @@ async def release_all(company: Company) -> list[dict[str, str]]:
 async def released_at(company: Company, person: Person) -> datetime:
     async with company.tables() as tables:
         acts = [act async for act in audit.of_person(tables, person.okta_user_id)]
-    (at,) = [act.at for act in acts if act.act == "operator_command"]
+    (at,) = [act.at for act in acts if (act.act, act.outcome) == ("operator_command", "asked")]
     return at
 
 

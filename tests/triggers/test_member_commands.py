@@ -129,21 +129,6 @@ async def test_command_that_nobody_would_hear_is_a_409_with_the_reason(
     assert reason in answer["error"]
 
 
-@pytest.mark.parametrize("instances", [{}, {RUN: "Completed"}])
-async def test_run_that_has_ended_is_a_409_and_the_audit_says_that_nothing_came_of_it(
-    world: World, instances: dict[str, str]
-) -> None:
-    await world.put(ADA)
-    world.client.instances = instances
-
-    status, answer = await world.tell(ADA.login, "keep")
-
-    assert status == 409
-    assert f"{RUN} has ended" in answer["error"]
-    (entry,) = await world.audited()
-    assert entry.outcome == "refused: the run has ended"
-
-
 async def test_command_is_written_down_with_the_run_and_the_time(world: World) -> None:
     await world.put(ADA)
 
@@ -220,12 +205,11 @@ async def test_two_deactivations_are_two_flows(world: World) -> None:
     assert len(world.client.inputs) == 2
 
 
-@pytest.mark.parametrize("command", ["keep", "deactivate"])
-async def test_host_that_is_down_is_a_503(world: World, command: str) -> None:
+async def test_flow_that_a_host_that_is_down_cannot_start_is_a_503(world: World) -> None:
     await world.put(ADA)
     world.client.broken = True
 
-    status, answer = await world.tell(ADA.login, command)
+    status, answer = await world.tell(ADA.login, "deactivate")
 
     assert status == 503
     assert "ask again" in answer["error"]
