@@ -161,7 +161,7 @@ def read_input(kind: type[Input], flow: str, data: object) -> Input:
     if record.version > UNDERSTOOD[flow]:
         raise NotUnderstood(
             f"this instance follows version {record.version} of {flow}, and this release of Offstage understands"
-            f" {UNDERSTOOD[flow]}; it fails, and once the newer release is back a drift check that applies goes on"
+            f" {UNDERSTOOD[flow]}: it fails; deploy the newer release again, and let a drift check mend what it left"
         )
     return record
 

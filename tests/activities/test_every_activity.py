@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import JsonValue
+from pydantic import AwareDatetime, JsonValue
 
 import activities
 from activities.activity import Activity, Call
@@ -29,13 +29,15 @@ DECLARED: list[Activity[..., Any]] = [
 ]
 each_activity = pytest.mark.parametrize("declared", DECLARED, ids=lambda declared: declared.name)
 
+INSTANTS = st.datetimes(timezones=st.just(UTC))
 PLAIN: Mapping[object, st.SearchStrategy[Any]] = {
     NoneType: st.none(),
     bool: st.booleans(),
     int: st.integers(),
     float: st.floats(allow_nan=False, allow_infinity=False),
     str: st.text(max_size=9),
-    datetime: st.datetimes(timezones=st.just(UTC)),
+    datetime: INSTANTS,
+    AwareDatetime: INSTANTS,
 }
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=9)),

@@ -16,12 +16,10 @@ from activities.okta import read_entitlement
 from activities.removal import prepare_removal, remove_licenses
 from clients.tables import Tables
 from lifecycle import stages
-from lifecycle.catalog import FoundGroups
 from lifecycle.effects import Effect
 from lifecycle.inputs import CatalogInput, FlowInput, start_of
 from lifecycle.licenses import RemovalPlan
 from lifecycle.members import Member
-from lifecycle.retries import Failure
 from lifecycle.stages import Phase
 from orchestrators.instance import Instance, Retries, Steps
 from orchestrators.run import Ending, Run
@@ -66,8 +64,9 @@ def ends_without_an_ending(run: Run) -> Steps[Ending]:
     return (yield from run.step(stages.CHECK_ENTITLEMENT, read_entitlement))  # refused: return-value
 
 
-def small_flow(instance: Instance, retries: Retries) -> Steps[FoundGroups | Failure]:
-    return instance.persist(retries, find_managed_groups, grup="asked")  # refused: call-arg
+def small_flow(instance: Instance, retries: Retries) -> Steps[None]:
+    found = yield from instance.persist(retries, find_managed_groups, grup="asked")  # refused: call-arg
+    instance.show(found.groups)  # refused: union-attr
 
 
 def inputs() -> None:
