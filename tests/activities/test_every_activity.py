@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import AwareDatetime, JsonValue
+from pydantic import AwareDatetime, JsonValue, TypeAdapter, ValidationError
 
 import activities
 from activities.activity import Activity, Call
@@ -46,11 +46,19 @@ JSON = st.recursive(
 )
 
 
+def is_valid(hint: Any, value: object) -> bool:
+    try:
+        TypeAdapter(hint).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
 def values(hint: Any) -> st.SearchStrategy[Any]:
     """Values of a type, as an activity may declare it. Raises TypeError for a type that is new here."""
     origin, args = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return values(args[0])
+        return values(args[0]).filter(lambda value: is_valid(hint, value))
     if hint is JsonValue:
         return JSON
     if hint in PLAIN:

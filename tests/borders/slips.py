@@ -66,7 +66,7 @@ def ends_without_an_ending(run: Run) -> Steps[Ending]:
 
 def small_flow(instance: Instance, retries: Retries) -> Steps[None]:
     found = yield from instance.persist(retries, find_managed_groups, grup="asked")  # refused: call-arg
-    instance.show(found.groups)  # refused: union-attr
+    instance.show(found.reason)  # refused: union-attr
 
 
 def inputs() -> None:
