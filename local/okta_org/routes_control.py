@@ -97,6 +97,16 @@ async def add_log_events(request: web.Request) -> web.Response:
     return web.json_response({"kept": len(org.log.events)})
 
 
+async def hold_log(request: web.Request) -> web.Response:
+    """From now on events are delivered, and appear in the log only when it is released."""
+    org_of(request).log.holding = True
+    return web.json_response({"holding": True})
+
+
+async def release_log(request: web.Request) -> web.Response:
+    return web.json_response({"released": org_of(request).log.release()})
+
+
 async def set_rate_limits(request: web.Request) -> web.Response:
     limits, settings = org_of(request).rate_limits, RateLimitSettings.model_validate(await control_body(request))
     limits.reset()
@@ -117,6 +127,8 @@ OKTA_CONTROL_ROUTES = (
     web.post("/control/groups", add_groups),
     web.post("/control/memberships", change_memberships),
     web.post("/control/log_events", add_log_events),
+    web.post("/control/log_events/hold", hold_log),
+    web.post("/control/log_events/release", release_log),
     web.put("/control/rate_limits", set_rate_limits),
     web.post("/control/oauth_clients", add_oauth_client),
 )

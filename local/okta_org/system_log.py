@@ -61,10 +61,15 @@ class Origin:
 
 
 class SystemLog:
-    """Events in the order they were kept. `on_event` hears of each one as it is written."""
+    """Events in the order they were kept. `on_event` hears of each one as it is written.
+
+    While it is `holding`, what is written is delivered but not to be read yet, as with a real org for some seconds.
+    """
 
     def __init__(self, clock: Clock, events: list[LogEvent], hooks_of: Callable[[str], list[EventHook]]) -> None:
         self.events = events
+        self.held: list[LogEvent] = []
+        self.holding = False
         self.on_event: Callable[[LogEvent], None] = lambda event: None
         self._clock = clock
         self._hooks_of = hooks_of
@@ -109,9 +114,15 @@ class SystemLog:
         return event
 
     def keep(self, event: LogEvent, *, deliver: bool = True) -> None:
-        self.events.append(event)
+        (self.held if self.holding else self.events).append(event)
         if deliver:
             self.on_event(event)
+
+    def release(self) -> int:
+        """Let everything held be read, behind what was kept meanwhile. Returns how much it was."""
+        released, self.held, self.holding = self.held, [], False
+        self.events.extend(released)
+        return len(released)
 
 
 def as_delivered(event: LogEvent) -> LogEvent:

@@ -76,6 +76,35 @@ async def test_polling_keeps_the_order_in_which_events_were_kept(okta: httpx.Asy
     assert [event["uuid"] == "late" for event in bounded] == [True, False]
 
 
+async def test_an_event_is_found_by_its_uuid_alone(okta: httpx.AsyncClient, org: OktaOrg) -> None:
+    for user_id in (MAYA, OMAR):
+        await okta.delete(membership(user_id))
+    uuid = org.log.events[1]["uuid"]
+
+    found = await logs(okta, filter=f'uuid eq "{uuid}"', until="2099-01-01T00:00:00Z")
+
+    assert [event["uuid"] for event in found] == [uuid]
+    assert await logs(okta, filter='uuid eq "never-happened"', until="2099-01-01T00:00:00Z") == []
+
+
+async def test_a_log_that_is_held_shows_what_happened_meanwhile_when_it_is_released(
+    okta: httpx.AsyncClient, org: OktaOrg
+) -> None:
+    heard: list[str] = []
+    org.log.on_event = lambda event: heard.append(event["target"][0]["id"])
+    first = await okta.get("/api/v1/logs")
+    await okta.post("/control/log_events/hold")
+    await okta.delete(membership(MAYA))
+    held = await logs(okta)
+
+    await okta.post("/control/log_events/release")
+    await okta.delete(membership(OMAR))
+
+    assert (heard, held) == ([MAYA, OMAR], [])
+    polled = (await okta.get(first.links["next"]["url"])).json()
+    assert [event["target"][0]["id"] for event in polled] == [MAYA, OMAR]
+
+
 async def test_a_bounded_query_has_finite_pages(okta: httpx.AsyncClient) -> None:
     for user_id in (MAYA, OMAR):
         await okta.delete(membership(user_id))
