@@ -8,6 +8,7 @@ import asyncio
 import csv
 import importlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from clients.okta import Okta
     from clients.tables import Tables
 
-__all__ = ["Durable", "durable", "graph", "okta", "settings", "sku_names", "tables"]
+__all__ = ["Durable", "durable", "graph", "now", "okta", "settings", "sku_names", "tables"]
 
 SKU_NAMES = Path(__file__).parent / "data" / "microsoft-sku-names.csv"
 
@@ -32,6 +33,11 @@ _clients: dict[str, "asyncio.Future[Any]"] = {}
 def settings() -> Settings:
     """The settings of this process. Raises SettingsError, which names every fault."""
     return read_settings()
+
+
+def now() -> datetime:
+    """The present. The local host puts its own clock in the place of this, which can be moved."""
+    return datetime.now(UTC)
 
 
 async def okta() -> "Okta":
