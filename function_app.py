@@ -17,6 +17,7 @@ from activities import (
     okta,
     outbox,
     removal,
+    system_log,
 )
 from orchestrators import (
     activation,
@@ -69,6 +70,7 @@ app.register_functions(commands.bp)
 app.register_functions(left_groups.bp)
 app.register_functions(brake.bp)
 app.register_functions(okta.bp)
+app.register_functions(system_log.bp)
 app.register_functions(microsoft365.bp)
 app.register_functions(removal.bp)
 app.register_functions(giving_back.bp)

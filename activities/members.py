@@ -16,7 +16,7 @@ from lifecycle.inputs import EventInput
 from lifecycle.members import Claim, GracePeriod, Member, decide_claim, still_left
 from lifecycle.orders import Outcome
 from lifecycle.stages import Phase
-from rows import members
+from rows import members, state
 
 bp = df.Blueprint()
 
@@ -25,7 +25,10 @@ DRY_RUN_ENDED = "a dry run (DRY_RUN): nothing was really changed"
 
 @activity(bp)
 async def claim_member(call: Call, *, event: EventInput, flow: Flow) -> Claim:
-    """Make this run the owner of the person, and say whom it displaced and what is under way."""
+    """Make this run the owner of the person, and say whom it displaced and what is under way.
+
+    What catch-up has noted for it is of no use any more: from now on the run counts as one.
+    """
     tables = await wiring.tables()
     known = await members.find(tables, call.okta_user_id)
     due = due_after(call.at, wiring.settings().delay_for(event.group_id, event.group_name))
@@ -41,6 +44,7 @@ async def claim_member(call: Call, *, event: EventInput, flow: Flow) -> Claim:
     if given := decision.not_carried_out:
         outcome = f"{Outcome.NOT_CARRIED_OUT}: {call.instance} has taken the person over"
         await write_down(call, known.record if known else None, OPERATOR_COMMAND, outcome, given.order.words)
+    await state.forget_noted(tables, call.instance)
     return decision.claim
 
 

@@ -88,7 +88,7 @@ def mending_start(finding: Finding, run: str, began_at: datetime) -> Start | Non
         group_id=finding.group_id,
         group_name=finding.group_name,
     )
-    return start_of(finding.flow, instance_id(finding.flow, event), EventInput.of(event))
+    return start_of(finding.flow, instance_id(finding.flow, event), EventInput.of(event, found=True))
 
 
 def mail_start(run: str, *, applied: bool, count: int, findings: Sequence[Finding], reason: str | None) -> Start:

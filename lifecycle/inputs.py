@@ -57,7 +57,10 @@ class FlowInput:
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventInput(FlowInput):
-    """What an instance keeps of its event: no more personal data than the login of a user who may be gone."""
+    """What an instance keeps of its event: no more personal data than the login of a user who may be gone.
+
+    `found`: it is not a delivery's word alone, but stands in Okta's System Log, or comes from an operator or ourselves.
+    """
 
     uuid: str
     published: AwareDatetime
@@ -66,9 +69,10 @@ class EventInput(FlowInput):
     login: str | None = None
     group_id: str | None = None
     group_name: str | None = None
+    found: bool = False
 
     @classmethod
-    def of(cls, event: LogEvent) -> Self:
+    def of(cls, event: LogEvent, *, found: bool = False) -> Self:
         """Raises ValueError for an event that names no user."""
         if event.okta_user_id is None:
             raise ValueError(f"the event {event.uuid} names no user, so there is nobody to act on")
@@ -80,6 +84,7 @@ class EventInput(FlowInput):
             login=event.login,
             group_id=event.group_id,
             group_name=event.group_name,
+            found=found,
         )
 
     @property

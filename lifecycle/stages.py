@@ -9,7 +9,7 @@ from typing import final
 
 
 class Phase(StrEnum):
-    """Where a person stands; kept in the `Members` row."""
+    """Where a person stands; kept in the `Members` row. `superseded` and `unseen` are ends of a run alone."""
 
     CLAIMED = "claimed"
     HELD = "held"
@@ -19,6 +19,7 @@ class Phase(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
     NOT_CURRENT = "not_current"
     SUPERSEDED = "superseded"
+    UNSEEN = "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class SkippableStage(_Stage):
 
 AnyStage = Stage | SkippableStage
 
+AWAIT_LOG = Stage("awaiting_log", "waiting until Okta's System Log has the event")
 CLAIM = Stage("claiming", "taking the person over from any earlier run")
 AWAIT_PREDECESSOR = Stage("waiting_for_predecessor", "waiting for the earlier run to stop")
 CHECK_ENTITLEMENT = Stage("checking_entitlement", "reading in Okta whether the person is entitled to Microsoft 365")

@@ -1,18 +1,26 @@
-"""The table `State`: what the app itself remembers, the counts of the brake and the place in Okta's System Log."""
+"""The table `State`: what the app itself remembers.
+
+The counts of the brake, the place in Okta's System Log, and the events that catch-up has found there for runs that are
+still looking for them.
+"""
 
 import json
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from lifecycle.brake import Counts
+from lifecycle.inputs import Start
 from lifecycle.system_log import Place
 from rows.stored import Stored
 
 if TYPE_CHECKING:
+    from clients.records import Row
     from clients.tables import Tables
 
 TABLE = "State"
 BRAKE = {"PartitionKey": "brake", "RowKey": "deactivations"}
 SYSTEM_LOG = {"PartitionKey": "okta", "RowKey": "system_log"}
+NOTED = "noted_event"
 
 
 async def find_counts(tables: "Tables") -> Stored[Counts] | None:
@@ -48,3 +56,29 @@ async def store_place(tables: "Tables", place: Place, etag: str | None) -> str:
         "Filter": place.filter,
     }
     return await (tables.replace(TABLE, values, etag) if etag else tables.insert(TABLE, values))
+
+
+async def note(tables: "Tables", start: Start) -> None:
+    """Note an event as the log has it: what its run would be started with. The run's claim forgets it."""
+    keys = {"PartitionKey": NOTED, "RowKey": start.instance}
+    await tables.upsert(TABLE, {**keys, "Flow": start.flow, "Input": json.dumps(dict(start.input))})
+
+
+async def find_noted(tables: "Tables", instance: str) -> Start | None:
+    """The event that was noted for a run."""
+    row = await tables.get(TABLE, NOTED, instance)
+    return _noted(row) if row else None
+
+
+async def every_noted(tables: "Tables") -> AsyncIterator[Start]:
+    async for row in tables.query(TABLE, "PartitionKey eq @partition", {"partition": NOTED}):
+        yield _noted(row)
+
+
+async def forget_noted(tables: "Tables", instance: str) -> None:
+    """One that is not there is no error."""
+    await tables.delete(TABLE, NOTED, instance)
+
+
+def _noted(row: "Row") -> Start:
+    return Start(row.values["Flow"], row.values["RowKey"], json.loads(row.values["Input"]))

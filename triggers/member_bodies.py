@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -16,6 +16,18 @@ from lifecycle.stages import Phase
 
 # What was cut out of an Okta id before it became a row key; nothing else is looked up by key.
 OKTA_USER_ID = r"^[A-Za-z0-9_.:-]{1,64}$"
+
+
+PhaseOfPerson = Literal[
+    Phase.CLAIMED,
+    Phase.HELD,
+    Phase.GRACE_PERIOD,
+    Phase.UNLICENSED,
+    Phase.ACTIVE,
+    Phase.NEEDS_ATTENTION,
+    Phase.NOT_CURRENT,
+    Phase.SUPERSEDED,
+]
 
 
 class MalformedQuery(ValueError):
@@ -32,7 +44,7 @@ def _read_instant(value: object) -> object:
 class MembersQuery(BaseModel):
     """?phase=&top=&continuation=, all optional"""
 
-    phase: Phase | None = Field(None, description="only people in this phase")
+    phase: PhaseOfPerson | None = Field(None, description="only people in this phase")
     top: int = Field(100, ge=1, le=1000, description="how many at the most")
     continuation: str | None = Field(
         None, pattern=OKTA_USER_ID, description="as the page before gave it; people come in the order of their Okta ids"

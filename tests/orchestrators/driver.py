@@ -30,6 +30,7 @@ EVENT = EventInput(
     login="maya.lin@contoso.com",
     group_id="00g2m365Abc9Qwe15d7",
     group_name="Office 365 Assignments",
+    found=True,  # so that a play begins with the claim
 )
 AWAIT_OPERATOR = {Phase.HELD, Phase.NEEDS_ATTENTION}
 PLAYED: list[Tape] = []  # in this process, the newest last

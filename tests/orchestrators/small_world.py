@@ -183,6 +183,10 @@ class SmallTables:
         """Audit and mails: nothing reads them but the step that wrote them, so their order does not matter."""
         return self.put(table, values)
 
+    async def delete(self, table: str, partition_key: str, row_key: str) -> None:
+        """Of what no play writes, so that nothing can come in between."""
+        self._world.rows.pop((table, partition_key, row_key), None)
+
     async def query(self, table: str, filter: str, parameters: Mapping[str, Any]) -> AsyncIterator[Row]:
         """The catalog, which nobody changes during a play. Knows no filter but equality."""
         conditions = [condition.split(" eq @") for condition in filter.split(" and ")]

@@ -1,4 +1,4 @@
-"""What the app itself remembers: the counts of the brake, and the place in the System Log."""
+"""What the app itself remembers: the counts of the brake, the place in the System Log, and what was noted there."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,12 +7,15 @@ import pytest
 
 from clients.errors import Conflict
 from clients.tables import Tables
+from lifecycle.inputs import Start
 from lifecycle.system_log import FILTER, Place
 from rows import state
 
 AT = datetime(2026, 9, 14, 10, 38, 41, 6000, tzinfo=UTC)
 PLACE = Place("https://contoso.okta.com/api/v1/logs?after=1", read_to=AT, polled_at=AT + timedelta(seconds=2))
 COUNTS = {29_823_038: 3, 29_823_039: 1}
+LEAVE = Start("staged_deactivation", "staged_deactivation-u1", {"uuid": "u1", "found": True})
+JOIN = Start("activation", "activation-u2", {"uuid": "u2", "found": True})
 
 
 async def test_nothing_is_remembered_at_first(tables: Tables) -> None:
@@ -89,3 +92,30 @@ async def test_count_that_was_overtaken_is_not_stored(tables: Tables, is_known: 
     counts = await state.find_counts(tables)
     assert counts is not None
     assert counts.record == {1: 1}
+
+
+async def test_event_that_was_noted_comes_back_as_noted_until_it_is_forgotten(tables: Tables) -> None:
+    for start in (LEAVE, JOIN):
+        await state.note(tables, start)
+    await state.note(tables, LEAVE)
+
+    assert await state.find_noted(tables, LEAVE.instance) == LEAVE
+    assert [start async for start in state.every_noted(tables)] == [JOIN, LEAVE]
+
+    for _ in range(2):
+        await state.forget_noted(tables, LEAVE.instance)
+    assert await state.find_noted(tables, LEAVE.instance) is None
+    assert [start async for start in state.every_noted(tables)] == [JOIN]
+
+
+async def test_row_of_a_noted_event_says_what_its_run_is_started_with(tables: Tables) -> None:
+    await state.note(tables, JOIN)
+
+    row = await tables.get(state.TABLE, "noted_event", "activation-u2")
+    assert row is not None
+    assert row.values == {
+        "PartitionKey": "noted_event",
+        "RowKey": "activation-u2",
+        "Flow": "activation",
+        "Input": '{"uuid": "u2", "found": true}',
+    }

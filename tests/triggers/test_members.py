@@ -78,6 +78,7 @@ async def test_pages_follow_each_other_until_everybody_was_listed_once(world: Wo
     "params",
     [
         {"phase": "gone"},
+        {"phase": "unseen"},  # the end of a run, never where a person stands
         {"phase": "unlicensed' or 'a' eq 'a"},
         {"top": "-7"},
         {"top": "1001"},
