@@ -26,6 +26,18 @@ class Start(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """How an instance is doing: the host's word for it (Running, Completed, …), and what the instance itself shows."""
+
+    runtime_status: str
+    custom_status: Mapping[str, JsonValue]
+
+    @property
+    def is_finished(self) -> bool:
+        return self.runtime_status in TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """An instance that has come to an end, and when it last changed."""
 
@@ -57,7 +69,7 @@ class Durable:
         The id has to be looked up first: the host replaces a finished instance that has the same id without complaint.
         It refuses a running one, which the look-up can miss when two deliveries of one event come at the same time.
         """
-        if await self.runtime_status(start.instance) is not None:
+        if await self.status(start.instance) is not None:
             return False
         return await self._start_new(start)
 
@@ -74,19 +86,22 @@ class Durable:
             raise _unavailable(f"start {start.instance}", error) from error
         return True
 
-    async def runtime_status(self, instance: str) -> str | None:
-        """The runtime status (Running, Completed, …) of an instance; None when there is no such instance."""
+    async def status(self, instance: str) -> Status | None:
+        """None when there is no such instance."""
         try:
             status = await self._client.get_status(instance)
         except Exception as error:  # the SDK raises nothing more particular
             raise _unavailable(f"read the status of {instance}", error) from error
         # For an unknown instance the client answers an object that is falsy and has no runtime status.
-        return status.runtime_status.value if status and status.runtime_status else None
+        if not status or not status.runtime_status:
+            return None
+        shown = status.custom_status
+        return Status(status.runtime_status.value, shown if isinstance(shown, Mapping) else {})
 
     async def is_finished(self, instance: str) -> bool:
         """Whether an instance has come to an end, or never was."""
-        status = await self.runtime_status(instance)
-        return status is None or status in TERMINAL
+        status = await self.status(instance)
+        return status is None or status.is_finished
 
     async def raise_event(self, instance: str, event: str, data: object = None) -> bool:
         """Raise an external event; False when the instance is finished or unknown."""

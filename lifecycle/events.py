@@ -73,7 +73,7 @@ _FLOWS: Mapping[str, tuple[Flow, Concern]] = {
     "user.lifecycle.reactivate": (Flow.ACTIVATION, Concern.ALWAYS),
     "user.lifecycle.unsuspend": (Flow.ACTIVATION, Concern.IF_SUSPENSION_COUNTS),
 }
-# What the event hook subscribes to and the System Log is asked for.
+# What the System Log is asked for; the event hook subscribes to the same but for the deletion of a group.
 EVENT_TYPES: tuple[str, ...] = (*_FLOWS, _GROUP_DELETED)
 
 

@@ -25,13 +25,15 @@ class Intake:
     ambiguous: tuple[str, ...] = ()
 
 
-def plan_intake(events: Iterable[LogEvent], manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Intake:
-    """Plan the starts for these events."""
+def plan_intake(
+    events: Iterable[LogEvent], manages: ManagedGroup, *, deactivate_on_suspend: bool, found: bool = False
+) -> Intake:
+    """Plan the starts for these events. `found`: they were read in Okta's System Log, not delivered."""
     starts: dict[str, Start] = {}
     duplicate = ignored = 0
     in_order = sorted(events, key=lambda event: (event.published, event.uuid))
     for event in in_order:
-        start = _start(event, manages, deactivate_on_suspend=deactivate_on_suspend)
+        start = _start(event, manages, deactivate_on_suspend=deactivate_on_suspend, found=found)
         if start is None:
             ignored += 1
         elif start.instance in starts:
@@ -42,13 +44,13 @@ def plan_intake(events: Iterable[LogEvent], manages: ManagedGroup, *, deactivate
     return Intake(tuple(starts.values()), duplicate, ignored, ambiguous)
 
 
-def _start(event: LogEvent, manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Start | None:
-    if is_managed_group_deletion(event, manages):
+def _start(event: LogEvent, manages: ManagedGroup, *, deactivate_on_suspend: bool, found: bool) -> Start | None:
+    if found and is_managed_group_deletion(event, manages):  # nobody is mailed on the word of a delivery
         name = event.group_name or event.group_id or "without a name"
         notice = NoticeInput(notice=GroupDeleted(name), about=f"group {name}")
         return start_of(TELL_OPERATORS, f"group_deleted-{event.uuid}", notice)
     flow = flow_for(event, manages, deactivate_on_suspend=deactivate_on_suspend)
-    return start_of(flow, instance_id(flow, event), EventInput.of(event)) if flow else None
+    return start_of(flow, instance_id(flow, event), EventInput.of(event, found=found)) if flow else None
 
 
 def fan_out(starts: tuple[Start, ...], event_id: str | None) -> Start:

@@ -1,8 +1,7 @@
 """Catch-up: reads Okta's System Log, so that an event whose delivery was lost is acted on as if it had come.
 
-Every event takes the same way in as a delivered one, so what was delivered is a duplicate here. The place in the log
-moves on only when each event of a page has a started orchestration; whatever goes wrong before that, the next run reads
-the page again.
+What was delivered is a duplicate here, by its uuid. The place in the log moves on only when each event of a page has a
+run, or is noted for the run that looks for it; whatever goes wrong before that, the next run reads the page again.
 """
 
 import logging
@@ -16,14 +15,14 @@ import azure.functions as func
 import wiring
 from clients.errors import ClientError, Conflict
 from lifecycle import system_log
-from lifecycle.events import Delivery
 from lifecycle.system_log import Page, Place, Question, UnreadablePage
 from rows import state
-from triggers.intake import take_in
+from triggers.found_events import take_up_all, take_up_noted
+from triggers.intake import plan
 
 # Not at the full minute, when everybody's timers ask Okta.
 EVERY_5_MINUTES = "40 */5 * * * *"
-# A page of 200 events is small enough for the input of one fan-out. 30 pages a run are 6000 events, more than a mass
+# A page of 200 events is taken up within seconds. 30 pages a run are 6000 events, more than a mass
 # change makes in five minutes, and a quarter of the 120 requests a minute that an org grants to all readers of its log:
 # https://developer.okta.com/docs/reference/rl-global-mgmt/
 PAGE_SIZE = 200
@@ -51,6 +50,8 @@ async def catch_up(timer: func.TimerRequest, client: Any) -> None:
 
 async def read_on(durable: wiring.Durable, now: datetime) -> None:
     """Read page after page until one is empty. Raises ClientError or UnreadablePage at the first trouble."""
+    if started := await take_up_noted(durable):
+        log.info("noted by an earlier run and started: %s", started)
     tables = await wiring.tables()
     stored = await state.find_place(tables)
     place, etag = (stored.record, stored.etag) if stored else (None, None)
@@ -97,9 +98,8 @@ async def page_of(question: Question) -> Page:
 
 async def take_in_page(place: Place | None, page: Page, durable: wiring.Durable, now: datetime) -> Place:
     """Start what a page asks for, and answer the place behind it."""
-    taken_in = await take_in(Delivery("", page.events, page.unreadable), durable)
-    if taken_in.started:
-        log.info("found in the System Log and started: %s", taken_in.started)
+    if started := await take_up_all(plan(page.events, found=True).starts, durable):
+        log.info("found in the System Log and started: %s", started)
     if page.unreadable or not page.next_link:
         what = f"{page.unreadable} events without uuid, time or type" if page.unreadable else "no link that goes on"
         raise UnreadablePage(f"Okta answered a page with {what}; see whether there is a newer version of the app")

@@ -44,7 +44,7 @@ async def okta_event_hook(req: func.HttpRequest, client: Any) -> func.HttpRespon
     except (ValueError, RecursionError) as error:  # no JSON, or JSON nested too deeply
         return refuse(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {error}")
     try:
-        taken_in = await take_in(delivery, wiring.durable(client))
+        taken_in = await take_in(delivery, wiring.durable(client), wiring.now())
     except ClientError as error:
         log.error("delivery %s could not be started: %s", delivery.event_id, error)
         return refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the events could not be started; deliver them again")

@@ -14,7 +14,6 @@ PATH = "/api/okta/events"
 EVENT_TYPES = (
     "group.user_membership.add",
     "group.user_membership.remove",
-    "group.lifecycle.delete",
     "user.lifecycle.activate",
     "user.lifecycle.reactivate",
     "user.lifecycle.deactivate",

@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from lifecycle.events import LogEvent
-from lifecycle.inputs import FAN_OUT, FanOutInput, NoticeInput, Start, read_input
+from lifecycle.inputs import FAN_OUT, EventInput, FanOutInput, NoticeInput, Start, read_input
 from lifecycle.intake import Intake, chunks, fan_out, plan_intake
 from lifecycle.notices import GroupDeleted
 
@@ -20,9 +22,12 @@ JOIN = replace(
     LEAVE, uuid="u2", event_type="group.user_membership.add", published=LEAVE.published + timedelta(seconds=1)
 )
 
+DELETION = replace(LEAVE, event_type="group.lifecycle.delete", okta_user_id=None, group_name="Office 365")
 
-def plan(*events: LogEvent) -> Intake:
-    return plan_intake(events, lambda group_id, _: group_id == "00g2m365Abc9Qwe15d7", deactivate_on_suspend=False)
+
+def plan(*events: LogEvent, found: bool = False) -> Intake:
+    manages = lambda group_id, _: group_id == "00g2m365Abc9Qwe15d7"  # noqa: E731
+    return plan_intake(events, manages, deactivate_on_suspend=False, found=found)
 
 
 def test_oldest_event_is_started_first() -> None:
@@ -51,10 +56,19 @@ def test_event_about_several_is_ignored_and_named() -> None:
     assert (len(intake.starts), intake.ignored, intake.ambiguous) == (1, 2, ("u3",))
 
 
-def test_deletion_of_a_managed_group_is_told_and_deactivates_nobody() -> None:
-    deletion = replace(LEAVE, event_type="group.lifecycle.delete", okta_user_id=None, group_name="Office 365")
+@pytest.mark.parametrize("found", [False, True])
+def test_input_says_whether_the_log_has_the_event_or_a_delivery_alone(found: bool) -> None:
+    (start,) = plan(LEAVE, found=found).starts
 
-    (start,) = plan(deletion).starts
+    assert read_input(EventInput, start.flow, start.input) == EventInput.of(LEAVE, found=found)
+
+
+def test_deletion_of_a_managed_group_that_was_only_delivered_is_told_to_nobody() -> None:
+    assert plan(DELETION) == Intake((), duplicate=0, ignored=1)
+
+
+def test_deletion_of_a_managed_group_that_the_log_has_is_told_and_deactivates_nobody() -> None:
+    (start,) = plan(DELETION, found=True).starts
 
     assert (start.flow, start.instance) == ("tell_operators", "group_deleted-u1")
     notice = read_input(NoticeInput, start.flow, start.input)

@@ -155,7 +155,8 @@ class Play:
 
     def _deliver(self, event: LogEvent) -> None:
         self.undelivered.remove(event)
-        for start in plan_intake([event], self.world.settings.manages, deactivate_on_suspend=False).starts:
+        manages = self.world.settings.manages
+        for start in plan_intake([event], manages, deactivate_on_suspend=False, found=True).starts:
             self.runs.append(Run(self.world, self.runs, start))
 
     def _clock(self, *, idle: bool) -> list[Option]:

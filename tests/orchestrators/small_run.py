@@ -157,7 +157,8 @@ class SmallDurableClient:
 
     async def get_status(self, instance: str) -> SimpleNamespace:
         is_running = any(run.instance_id == instance and not run.ended for run in self.runs)
-        return SimpleNamespace(runtime_status=SimpleNamespace(value="Running" if is_running else "Completed"))
+        word = "Running" if is_running else "Completed"
+        return SimpleNamespace(runtime_status=SimpleNamespace(value=word), custom_status=None)
 
 
 def _sent(data: T) -> T:

@@ -2,21 +2,25 @@
 
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from azure.functions.timer import TimerRequest
 
+import wiring
 from clients.records import LogPage
 from clients.tables import Tables
 from lifecycle import system_log
 from lifecycle.system_log import Place
 from rows import state
+from settings import read_settings
 from tests.triggers.durable_client import FakeDurableClient
-from tests.triggers.test_okta_event_hook import PAYLOADS
+from tests.triggers.test_okta_event_hook import ENVIRON, PAYLOADS
 from triggers import catch_up
 
 REMOVAL = json.loads(Path(PAYLOADS, "membership_remove.json").read_text())["data"]["events"][0]
@@ -75,7 +79,29 @@ class Scene:
         place = Place(next_link, read_to, polled_at=read_to)
         await state.store_place(self.tables, place, former.etag if former else None)
 
+    async def noted(self) -> list[str]:
+        """The runs for which events are noted."""
+        return [start.instance async for start in state.every_noted(self.tables)]
+
     @property
     def errors(self) -> list[str]:
         records = [each for each in self.caplog.records if each.levelno >= logging.ERROR]
         return [each.message for each in records if each.name.startswith("offstage")]
+
+
+def scene_of(tables: Tables, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Scene:
+    """A scene that catch-up finds where it looks for its clients."""
+    made = Scene(FakeOkta(), FakeDurableClient(), tables, caplog)
+    found = read_settings(ENVIRON)
+    monkeypatch.setattr(state, "TABLE", f"T{uuid4().hex}")
+    monkeypatch.setattr(wiring, "okta", answering(made.okta))
+    monkeypatch.setattr(wiring, "tables", answering(tables))
+    monkeypatch.setattr(wiring, "settings", lambda: found)
+    return made
+
+
+def answering(built: Any) -> Callable[[], Awaitable[Any]]:
+    async def answer() -> Any:
+        return built
+
+    return answer

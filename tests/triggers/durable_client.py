@@ -16,8 +16,10 @@ class FakeDurableClient:
 
     def __init__(self) -> None:
         self.instances: dict[str, str] = {}
+        self.stages: dict[str, str] = {}  # what an instance shows of itself, if it has come to that
         self.inputs: dict[str, Any] = {}
         self.flows: dict[str, str] = {}
+        self.started = 0
         self.raised: list[tuple[str, str, Any]] = []
         self.broken = False
         self.blind = False  # look-ups do not see what was started a moment ago
@@ -25,7 +27,8 @@ class FakeDurableClient:
     async def get_status(self, instance: str) -> Any:
         self._answer()
         status = None if self.blind else self.instances.get(instance)
-        return _Status(SimpleNamespace(value=status) if status else None)
+        stage = self.stages.get(instance)
+        return _Status(SimpleNamespace(value=status) if status else None, {"stage": stage} if stage else None)
 
     async def start_new(self, flow: str, instance: str, client_input: Any) -> str:
         self._answer()
@@ -35,6 +38,8 @@ class FakeDurableClient:
         self.instances[instance] = "Running"
         self.inputs[instance] = json.loads(json.dumps(client_input))
         self.flows[instance] = flow
+        self.stages.pop(instance, None)
+        self.started += 1
         return instance
 
     async def raise_event(self, instance: str, event: str, data: Any = None) -> None:
@@ -60,8 +65,9 @@ class FakeDurableClient:
 class _Status:
     """Falsy when there is no such instance, as the real one."""
 
-    def __init__(self, runtime_status: Any) -> None:
+    def __init__(self, runtime_status: Any, custom_status: Any) -> None:
         self.runtime_status = runtime_status
+        self.custom_status = custom_status
 
     def __bool__(self) -> bool:
         return self.runtime_status is not None

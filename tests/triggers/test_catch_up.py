@@ -1,25 +1,18 @@
 """What catch-up reads, starts and remembers, and what it does when something goes wrong."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-import wiring
 from clients.errors import NotPermitted, Rejected, Throttled, Unavailable
 from clients.records import LogPage
 from clients.tables import Tables
 from lifecycle import system_log
-from lifecycle.inputs import EventInput, FanOutInput, NoticeInput
-from lifecycle.notices import LogGap
-from rows import state
-from settings import read_settings
-from tests.triggers.catch_up_scene import REMOVAL, FakeOkta, Scene, removal, run_of
-from tests.triggers.durable_client import FakeDurableClient
-from tests.triggers.test_okta_event_hook import ENVIRON
+from lifecycle.inputs import EventInput, NoticeInput
+from lifecycle.notices import GroupDeleted, LogGap
+from tests.triggers.catch_up_scene import REMOVAL, Scene, removal, run_of, scene_of
 from triggers import catch_up
 
 REFUSED = Rejected("okta", "GET /api/v1/logs", status=400, code="E0000001")
@@ -27,20 +20,7 @@ REFUSED = Rejected("okta", "GET /api/v1/logs", status=400, code="E0000001")
 
 @pytest.fixture
 def scene(tables: Tables, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Scene:
-    made = Scene(FakeOkta(), FakeDurableClient(), tables, caplog)
-    found = read_settings(ENVIRON)
-    monkeypatch.setattr(state, "TABLE", f"T{uuid4().hex}")
-    monkeypatch.setattr(wiring, "okta", answering(made.okta))
-    monkeypatch.setattr(wiring, "tables", answering(tables))
-    monkeypatch.setattr(wiring, "settings", lambda: found)
-    return made
-
-
-def answering(built: Any) -> Callable[[], Awaitable[Any]]:
-    async def answer() -> Any:
-        return built
-
-    return answer
+    return scene_of(tables, monkeypatch, caplog)
 
 
 async def test_first_run_reads_from_an_hour_ago_until_a_page_is_empty_and_keeps_the_link(scene: Scene) -> None:
@@ -79,25 +59,38 @@ async def test_event_that_was_delivered_is_a_duplicate(scene: Scene) -> None:
     assert scene.client.instances == {run_of(1): "Completed", run_of(2): "Running"}
 
 
-async def test_event_from_the_log_has_the_same_input_as_a_delivered_one(scene: Scene) -> None:
+async def test_event_from_the_log_has_the_same_input_as_a_delivered_one_and_counts_as_found(scene: Scene) -> None:
     scene.okta.pages = [[REMOVAL]]
 
     await scene.tick()
 
     given = scene.client.input_of(f"staged_deactivation-{REMOVAL['uuid']}", EventInput)
-    assert (given.okta_user_id, given.uuid) == ("00u7new3Zp5Rt6Vb15d7", REMOVAL["uuid"])
+    assert (given.okta_user_id, given.uuid, given.found) == ("00u7new3Zp5Rt6Vb15d7", REMOVAL["uuid"], True)
 
 
-async def test_large_page_is_handed_to_one_orchestration_and_again_to_the_same(scene: Scene) -> None:
-    scene.okta.pages = [[removal(number) for number in range(51)]]
+async def test_large_page_is_started_event_by_event_and_again_is_nothing_new(scene: Scene) -> None:
+    scene.okta.pages = [[removal(number) for number in range(151)]]
 
     for _ in range(2):
         await scene.put()
         await scene.tick()
 
-    (instance,) = scene.client.instances
-    assert instance.startswith("fan_out-")
-    assert len(scene.client.input_of(instance, FanOutInput).starts) == 51
+    assert list(scene.client.instances) == [run_of(number) for number in range(151)]
+    assert scene.client.started == 151
+
+
+async def test_deletion_of_a_managed_group_is_told(scene: Scene) -> None:
+    group = {"type": "UserGroup", "id": "00gOffice", "displayName": "Office 365 Assignments"}
+    scene.okta.pages = [[{**REMOVAL, "eventType": "group.lifecycle.delete", "target": [group]}]]
+
+    for _ in range(2):
+        await scene.put()
+        await scene.tick()
+
+    instance = f"group_deleted-{REMOVAL['uuid']}"
+    assert scene.client.instances == {instance: "Running"}
+    assert isinstance(scene.client.input_of(instance, NoticeInput).notice, GroupDeleted)
+    assert await scene.noted() == []
 
 
 async def test_run_reads_a_bounded_number_of_pages_and_the_next_one_the_rest(

@@ -1,6 +1,7 @@
 """What Okta, and anybody else, gets for what they send to the event hook."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,42 @@ async def test_removal_from_the_managed_group_starts_a_deactivation_per_user(cli
     assert len(answer["started"]) == 2
     assert answer["started"][0] == LEAVES[0]
     assert client.input_of(LEAVES[0], EventInput).okta_user_id == "00u7new3Zp5Rt6Vb15d7"
+
+
+async def test_delivery_alone_does_not_make_an_event_one_that_happened(client: FakeDurableClient) -> None:
+    await send(client, payload("membership_remove"))
+
+    assert [client.input_of(instance, EventInput).found for instance in client.instances] == [False, False]
+
+
+@pytest.mark.parametrize(("ahead", "started"), [(timedelta(hours=1), 2), (timedelta(hours=1, seconds=1), 0)])
+async def test_event_from_more_than_an_hour_ahead_is_left_to_the_log(
+    client: FakeDurableClient, monkeypatch: pytest.MonkeyPatch, ahead: timedelta, started: int
+) -> None:
+    delivery = json.loads(payload("membership_remove"))
+    now = datetime(2027, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(wiring, "now", lambda: now)
+    for event in delivery["data"]["events"]:
+        event["published"] = (now + ahead).isoformat()
+
+    status, answer = await send(client, delivery)
+
+    assert (status, len(answer["started"]), answer["ignored"]) == (200, started, 2 - started)
+
+
+async def test_deleted_group_is_left_to_the_log(client: FakeDurableClient) -> None:
+    assert await send(client, payload("group_deleted")) == (200, {"started": [], "duplicate": 0, "ignored": 1})
+
+
+@pytest.mark.parametrize("word", ["Running", "Completed"])
+async def test_delivery_of_an_event_that_the_log_did_not_have_is_a_duplicate(
+    client: FakeDurableClient, word: str
+) -> None:
+    await send(client, payload("membership_remove"))
+    client.instances = dict.fromkeys(client.instances, word)
+    client.stages = dict.fromkeys(client.instances, "unseen" if word == "Completed" else "awaiting_log")
+
+    assert await send(client, payload("membership_remove")) == (200, {"started": [], "duplicate": 2, "ignored": 0})
 
 
 async def test_same_delivery_again_starts_nothing(client: FakeDurableClient) -> None:
