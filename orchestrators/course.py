@@ -6,6 +6,7 @@ from lifecycle import stages
 from lifecycle.course import Course, decide_course
 from lifecycle.entitlement import Entitlement
 from lifecycle.stages import Phase
+from orchestrators.confirming import confirm
 from orchestrators.instance import Steps
 from orchestrators.leaving import pass_or_be_held, take_away
 from orchestrators.left_groups import remove_for_left_groups
@@ -16,6 +17,7 @@ from orchestrators.run import Ending, Run
 
 def follow_course(run: Run) -> Steps[Ending]:
     """From the claim to the end, whichever event the run is for."""
+    yield from confirm(run)
     pending = yield from take_over(run)
     entitlement = yield from run.step(stages.CHECK_ENTITLEMENT, read_entitlement)
     course = decide_course(entitled=entitlement.entitled, pending=pending)

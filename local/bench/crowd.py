@@ -61,6 +61,11 @@ class Crowd:
         found: list[dict[str, Any]] = (await self.okta.get("/control/deliveries")).json()["deliveries"]
         return found
 
+    async def looks_into_log(self) -> int:
+        """How often runs have read Okta's log; catch-up asks without an end."""
+        requests = (await self.okta.get("/control/requests")).json()["requests"]
+        return sum(each["path"] == "/api/v1/logs" and "until=" in each["query"] for each in requests)
+
     async def mails_to_manager(self) -> list[str]:
         messages = (await self.tenant.get(f"/control/mailboxes/{NOOR_LOGIN}")).json()["messages"]
         return [message["subject"] for message in messages]

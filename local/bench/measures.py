@@ -35,6 +35,7 @@ async def flood(data: Path, people: int) -> list[Figure]:
         await crowd.wait_until_done()
         disabled_s = time.perf_counter() - started
         disabled = sum(not account["accountEnabled"] for account in await crowd.accounts())
+        looks = await crowd.looks_into_log()
         await crowd.pass_days(31)
         started = time.perf_counter()
         await crowd.wait_until_done()
@@ -45,6 +46,7 @@ async def flood(data: Path, people: int) -> list[Figure]:
             Figure("disabled", disabled, "people", ok=disabled == people),
             Figure("all disabled and their managers told after", disabled_s, "s"),
             Figure("deactivations", people / disabled_s, "people/s"),
+            Figure("requests to Okta's log that found the events", looks, "requests"),
             *await _ends(crowd, people),
             Figure("all licenses gone, once due, after", unlicensed_s, "s"),
             Figure("host's memory before", memory[0], "MiB"),

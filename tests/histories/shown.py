@@ -6,6 +6,10 @@ from collections.abc import Mapping
 PATHS: Mapping[str, Mapping[str, str]] = {
     "staged_deactivation": {
         "everything_happens_at_once_except_the_removal": "Leaving",
+        "event_that_was_delivered_goes_on_when_the_log_has_it": "An event that Okta delivered",
+        "event_that_is_in_no_log_an_hour_later_ends_the_run_unseen_and_nobody_was_claimed": (
+            "A delivered event that Okta's System Log does not have"
+        ),
         "released_run_goes_on": "Leaving as one of a wave, and released",
         "released_run_reads_okta_again_before_it_goes_on": "Back in Okta while held",
         "user_who_is_entitled_again_when_the_delay_is_over_keeps_the_licenses": "Back in Okta when the delay is over",

@@ -68,7 +68,7 @@ def _difference(path: Path, own: Path, mains: Sequence[Path]) -> str:
             return f"### {path.title}\n\nAs *{main.title}*. Ends as `{path.end}`.\n"
     same, back = _shared(path, own)
     middle = path.rows[same : len(path.rows) - back]
-    begins = f"As *{own.title}* up to `{path.rows[same - 1].name}`."
+    begins = f"As *{own.title}* up to `{path.rows[same - 1].name}`." if same else "Begins otherwise."
     between = f"\n\n{_table(middle)}\n" if middle else " "
     goes_on = f"Then as *{own.title}* from `{path.rows[-back].name}`. " if back else ""
     return f"### {path.title}\n\n{begins}{between}{goes_on}Ends as `{path.end}`.\n"

@@ -26,8 +26,11 @@ DELETION = replace(LEAVE, event_type="group.lifecycle.delete", okta_user_id=None
 
 
 def plan(*events: LogEvent, found: bool = False) -> Intake:
-    manages = lambda group_id, _: group_id == "00g2m365Abc9Qwe15d7"  # noqa: E731
-    return plan_intake(events, manages, deactivate_on_suspend=False, found=found)
+    return plan_intake(events, is_managed, deactivate_on_suspend=False, found=found)
+
+
+def is_managed(group_id: str | None, name: str | None) -> bool:
+    return group_id == "00g2m365Abc9Qwe15d7"
 
 
 def test_oldest_event_is_started_first() -> None:

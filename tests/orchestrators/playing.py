@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pydantic import JsonValue
 
 from activities.activity import Envelope
+from activities.system_log import find_in_log
 from orchestrators.instance import Steps
 from tests.orchestrators.plain import ActivityTask, AnyOf, Awaitable, Event, Orchestrator, PlainContext, Timer
 from tests.orchestrators.tape import Called, Entry, Slept, Tape, Waited, length
@@ -42,6 +43,7 @@ class Play:
         self.context = context
         self.world = world
         self.entries: list[Entry] = []
+        self._about = context.input
         self._waited_for: list[Awaitable] = []
 
     def run(self, flow: str, orchestrator: Orchestrator) -> Tape:
@@ -90,11 +92,13 @@ class Play:
             self.entries.append(replace(asked, raised=str(answer)))
         else:
             self.entries.append(replace(asked, answer=answer))
+            if task.activity == find_in_log.name and answer.get("value"):
+                self._about = answer["value"]  # from now on the run is about whomever the log names
         return answer
 
     def _details(self, request: Envelope) -> JsonValue:
         """What is sent beside the call, which has to be this run's, and now."""
-        about = self.context.input if isinstance(self.context.input, dict) else {}
+        about = self._about if isinstance(self._about, dict) else {}
         call = {name: value for name, value in request.items() if name != "details"}
         assert datetime.fromisoformat(str(call.pop("at"))) == self.context.now
         assert call == {

@@ -26,16 +26,25 @@ async def deliver(company: SecuredCompany, delivery: dict[str, Any]) -> dict[str
 
 
 async def forge(
-    company: SecuredCompany, event_type: str, okta_user_id: str, login: str, *, in_the_future: timedelta = timedelta()
+    company: SecuredCompany,
+    event_type: str,
+    okta_user_id: str,
+    login: str,
+    *,
+    in_the_future: timedelta = timedelta(),
+    logged: bool = False,
 ) -> dict[str, Any]:
-    """Deliver an event that never happened, in the words in which only Okta should say it."""
+    """Deliver an event that never happened, in the words of Okta; when `logged`, the log says so too."""
     delivery = copy.deepcopy(SAMPLE)
     event = delivery["data"]["events"][0]
     now = datetime.fromisoformat((await company.host.get("/admin/clock")).json()["now"])
     event |= {"uuid": str(uuid4()), "eventType": event_type, "published": (now + in_the_future).isoformat()}
     user = {"type": "User", "id": okta_user_id, "alternateId": login}
     group = {"type": "UserGroup", "id": (await company.groups())[OFFICE], "displayName": OFFICE}
-    delivery["data"]["events"] = [event | {"target": [user, group]}]
+    event |= {"target": [user, group]}
+    delivery["data"]["events"] = [event]
+    if logged:
+        (await company.okta.post("/control/log_events", json=[{"event": event}])).raise_for_status()
     return await deliver(company, delivery)
 
 
@@ -52,21 +61,24 @@ async def purge_histories(company: SecuredCompany, person: Person) -> None:
 
 
 @pytest.mark.parametrize("event_type", [LEAVE, DEACTIVATE])
-async def test_forged_leave_of_somebody_entitled_changes_nothing(company: SecuredCompany, event_type: str) -> None:
+async def test_leave_of_somebody_entitled_changes_nothing_although_the_log_has_it(
+    company: SecuredCompany, event_type: str
+) -> None:
     ada = await company.hire(licenses={E3: set()})
 
-    await forge(company, event_type, ada.okta_user_id, ada.login)
+    await forge(company, event_type, ada.okta_user_id, ada.login, logged=True)
 
     assert (await company.account(ada)).enabled
     assert [run["output"]["phase"] for run in await company.runs(ada)] == ["not_current"]
 
 
-async def test_forged_join_of_somebody_who_left_changes_nothing(company: SecuredCompany) -> None:
+@pytest.mark.parametrize("logged", [False, True])
+async def test_forged_join_of_somebody_who_left_changes_nothing(company: SecuredCompany, logged: bool) -> None:
     ada = await company.hire(licenses={E3: set()})
     await company.leave(ada)
     await company.settle()
 
-    await forge(company, JOIN, ada.okta_user_id, ada.login)
+    await forge(company, JOIN, ada.okta_user_id, ada.login, logged=logged)
 
     assert not (await company.account(ada)).enabled
     await company.pass_time(timedelta(days=31))
@@ -107,7 +119,7 @@ async def test_forged_leave_under_an_unknown_id_does_not_reach_the_person_whose_
 ) -> None:
     ada = await company.hire(licenses={E3: set()})
 
-    await forge(company, DEACTIVATE, "00uNobody1234567890", ada.login)
+    await forge(company, DEACTIVATE, "00uNobody1234567890", ada.login, logged=True)
 
     assert (await company.account(ada)).enabled
 
@@ -115,7 +127,8 @@ async def test_forged_leave_under_an_unknown_id_does_not_reach_the_person_whose_
 async def test_forged_event_from_the_future_does_not_keep_a_person_from_leaving(company: SecuredCompany) -> None:
     ada = await company.hire(licenses={E3: set()})
 
-    await forge(company, JOIN, ada.okta_user_id, ada.login, in_the_future=timedelta(days=3650))
+    answer = await forge(company, JOIN, ada.okta_user_id, ada.login, in_the_future=timedelta(days=3650))
+    assert (answer["started"], answer["ignored"]) == ([], 1)
     await company.leave(ada)
     await company.settle()
 

@@ -207,6 +207,13 @@ class Company:
         await self._move_clocks({"advance": by.total_seconds()})
         await self.settle()
 
+    async def jump(self, by: timedelta) -> None:
+        """As `pass_time`, but all at once: what falls due on the way happens late."""
+        await self.delivered()
+        await self._quiet()
+        await self._move_clocks({"advance": by.total_seconds()})
+        await self.settle()
+
     async def _move_clocks(self, move: dict[str, Any]) -> None:
         moved = _body(await self.host.post("/admin/clock", json=move))
         offset = (datetime.fromisoformat(moved["now"]) - datetime.now(UTC)).total_seconds()

@@ -1,0 +1,126 @@
+"""What the hook's secret alone can do: make the app read. It changes nothing, for nobody, in no phase."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from lifecycle.events import EVENT_TYPES
+from tests.security.conftest import PLANTED, SecuredCompany, SecuredStack
+from tests.stories.company import E3, MANAGER, OFFICE, OPERATORS, Person
+from tests.stories.test_operators import wave
+
+AN_HOUR = timedelta(hours=1, minutes=2)
+MAILBOXES = (MANAGER, OPERATORS)
+
+
+async def deliver(company: SecuredCompany, events: list[dict[str, Any]]) -> dict[str, Any]:
+    delivery = {"eventType": "com.okta.event_hook", "eventId": str(uuid4()), "data": {"events": events}}
+    async with company.stranger() as sender:
+        headers = {"Authorization": PLANTED["OKTA_HOOK_SECRET"]}
+        answer = await sender.post("/api/okta/events", json=delivery, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def forged(company: SecuredCompany, event_type: str, person: Person) -> dict[str, Any]:
+    """An event that never happened, in the words in which only Okta should say it."""
+    now = (await company.host.get("/admin/clock")).json()["now"]
+    user = {"type": "User", "id": person.okta_user_id, "alternateId": person.login, "displayName": "Ada"}
+    group = {"type": "UserGroup", "id": (await company.groups())[OFFICE], "displayName": OFFICE}
+    outcome = {"result": "SUCCESS"}
+    about = {"uuid": str(uuid4()), "published": now, "eventType": event_type, "outcome": outcome}
+    return {**about, "target": [user, group]}
+
+
+async def waiting(company: SecuredCompany) -> Person:
+    """In the grace period: the run sleeps until the licenses go."""
+    person = await company.hire(licenses={E3: set()})
+    await company.leave(person)
+    await company.settle()
+    return person
+
+
+async def unlicensed(company: SecuredCompany) -> Person:
+    person = await waiting(company)
+    await company.pass_time(timedelta(days=31))
+    return person
+
+
+async def active(company: SecuredCompany) -> Person:
+    """Left, and came back."""
+    person = await waiting(company)
+    await company.join(person)
+    await company.settle()
+    return person
+
+
+async def parked(company: SecuredCompany) -> Person:
+    """The run needs an operator."""
+    person = await company.hire(licenses={E3: set()})
+    (await company.tenant.delete(f"/control/users/{person.entra_user_id}")).raise_for_status()
+    await company.leave(person)
+    await company.settle()
+    account = {"id": person.entra_user_id, "userPrincipalName": person.login, "licenses": [{"sku": E3}]}
+    (await company.tenant.post("/control/users", json=[account])).raise_for_status()
+    return person
+
+
+async def held(company: SecuredCompany) -> Person:
+    """One of a wave."""
+    async with wave(company):
+        return await waiting(company)
+
+
+async def managed(company: SecuredCompany) -> Person:
+    """In the group, and the app has never heard of the person."""
+    return await company.hire(licenses={E3: set()})
+
+
+async def unmanaged(company: SecuredCompany) -> Person:
+    """A partner who was never in a managed group."""
+    return await company.hire(licenses={E3: set()}, groups=())
+
+
+# Whoever needs time to pass comes first.
+PHASES = (unlicensed, active, parked, held, waiting, managed, unmanaged, managed, unmanaged)
+
+
+async def seen_of(company: SecuredCompany, person: Person) -> dict[str, Any]:
+    """Everything about a person that a forged event might change."""
+    state = (await company.tenant.get("/control/state")).json()["users"][person.entra_user_id]
+    async with company.tables() as tables:
+        row = await tables.get("Members", "member", person.okta_user_id)
+    return {
+        "account": state,
+        "row": row,
+        "audit": await company.audit(person),
+        "mails": [await company.mails(person, to) for to in (MANAGER, OPERATORS)],
+        "writes": [each for each in await company.requests_about(person) if each["method"] != "GET"],
+    }
+
+
+def alarms(stack: SecuredStack) -> list[str]:
+    log = (stack.data / "logs" / "host.log").read_text()
+    return [line for line in log.splitlines() if "ERROR" in line and "is not in Okta's System Log" in line]
+
+
+async def test_forged_events_of_every_type_change_nothing_for_anybody_and_raise_one_alarm_each(
+    company: SecuredCompany, secured_stack: SecuredStack
+) -> None:
+    people = [await make(company) for make in PHASES]
+    before = [await seen_of(company, person) for person in people]
+    runs = {run["instanceId"]: run["runtimeStatus"] for person in people for run in await company.runs(person)}
+    events = [await forged(company, event_type, person) for person in people for event_type in EVENT_TYPES]
+
+    answer = await deliver(company, events)
+    await company.jump(AN_HOUR)
+
+    assert len(answer["started"]) == 1, "more than fifty relevant events are started by one fan_out"
+    assert [await seen_of(company, person) for person in people] == before
+    now = {run["instanceId"]: run for person in people for run in await company.runs(person)}
+    assert {instance: now.pop(instance)["runtimeStatus"] for instance in runs} == runs
+    assert {run["output"]["phase"] for run in now.values()} == {"unseen"}
+    about_nobody = len(people) * 3  # a deleted group, and suspensions, which do not count here
+    assert len(now) == len(events) - about_nobody
+    for instance in now:
+        assert len([line for line in alarms(secured_stack) if instance in line]) == 1
