@@ -28,7 +28,7 @@ async def find_account(call: Call, *, may_appear: bool = False) -> None:
     okta = await wiring.okta()
     user = await okta.read_user(call.okta_user_id)
     names = (user.login, user.email) if user else (await _login_of_nobody_else(member.login),) * 2
-    account = await _account(member.entra_user_id, *names, may_be_new=may_appear)
+    account = await _account(member.entra_user_id, *names, may_be_new=may_appear, is_in_okta=user is not None)
     if account is None:
         raise StepFailed(
             f"no Microsoft 365 account found for {member.login}: none has the user principal name or mail address"
@@ -67,15 +67,20 @@ async def _refuse_account_of_another(account: EntraUser, user: OktaUser | None) 
         raise StepFailed(f"{reason}, {owner.id}", permanent=True)
 
 
-async def _account(known_id: str | None, login: str, email: str | None, *, may_be_new: bool) -> EntraUser | None:
+async def _account(
+    known_id: str | None, login: str, email: str | None, *, may_be_new: bool, is_in_okta: bool
+) -> EntraUser | None:
     """By the id found earlier, then the login as user principal name, then the Okta email, then the mail address.
 
     An account that was known and is gone may have been made again: it is the person's if it has the name that is the
-    login. By another name it is looked for only where it may be new: that name may belong to somebody else by now.
+    login. By another name it is looked for only where it may be new: that name may belong to somebody else by now. So
+    may the login of a user who is gone from Okta.
     """
     graph = await wiring.graph()
     if known_id and (known := await graph.read_user(known_id)):
         return known
+    if known_id and not is_in_okta:
+        return None
     if account := await graph.read_user(login):
         return account
     if email is None or (known_id and not may_be_new):
@@ -94,9 +99,9 @@ async def is_made_again(call: Call, member: Member) -> bool:
     """Whether the person has another account than the one that is gone, under the name that is the login."""
     okta = await wiring.okta()
     user = await okta.read_user(call.okta_user_id)
-    if user is None and await okta.read_user(member.login):
-        return False  # the login is somebody else's by now
-    return await (await wiring.graph()).read_user(user.login if user else member.login) is not None
+    if user is None:
+        return False  # gone from Okta, and the login may be somebody else's by now
+    return await (await wiring.graph()).read_user(user.login) is not None
 
 
 async def present_account(member: Member, *, may_be_new: bool = False) -> EntraUser:
