@@ -28,7 +28,7 @@ async def find_account(call: Call, *, may_appear: bool = False) -> None:
     okta = await wiring.okta()
     user = await okta.read_user(call.okta_user_id)
     names = (user.login, user.email) if user else (await _login_of_nobody_else(member.login),) * 2
-    account = await _account(member.entra_user_id, *names, may_be_new=may_appear, is_in_okta=user is not None)
+    account = await _account(member.entra_user_id, *names, is_in_okta=user is not None, may_be_new=may_appear)
     if account is None:
         raise StepFailed(
             f"no Microsoft 365 account found for {member.login}: none has the user principal name or mail address"
@@ -68,22 +68,21 @@ async def _refuse_account_of_another(account: EntraUser, user: OktaUser | None) 
 
 
 async def _account(
-    known_id: str | None, login: str, email: str | None, *, may_be_new: bool, is_in_okta: bool
+    known_id: str | None, login: str, email: str | None, *, is_in_okta: bool, may_be_new: bool
 ) -> EntraUser | None:
     """By the id found earlier, then the login as user principal name, then the Okta email, then the mail address.
 
     An account that was known and is gone may have been made again: it is the person's if it has the name that is the
-    login. By another name it is looked for only where it may be new: that name may belong to somebody else by now. So
-    may the login of a user who is gone from Okta.
+    person's login in Okta. Any other name may belong to somebody else by now, and is asked for only where the account
+    `may_be_new`.
     """
     graph = await wiring.graph()
     if known_id and (known := await graph.read_user(known_id)):
         return known
-    if known_id and not is_in_okta:
-        return None
-    if account := await graph.read_user(login):
+    is_any_name_good = known_id is None or may_be_new
+    if (is_in_okta or is_any_name_good) and (account := await graph.read_user(login)):
         return account
-    if email is None or (known_id and not may_be_new):
+    if email is None or not is_any_name_good:
         return None
     return await graph.read_user(email) or await graph.find_user_by_mail(email)
 
@@ -95,13 +94,10 @@ async def account_if_any(member: Member) -> EntraUser | None:
     return await (await wiring.graph()).read_user(member.entra_user_id)
 
 
-async def is_made_again(call: Call, member: Member) -> bool:
-    """Whether the person has another account than the one that is gone, under the name that is the login."""
-    okta = await wiring.okta()
-    user = await okta.read_user(call.okta_user_id)
-    if user is None:
-        return False  # gone from Okta, and the login may be somebody else's by now
-    return await (await wiring.graph()).read_user(user.login) is not None
+async def is_made_again(call: Call) -> bool:
+    """Whether the person has another account than the one that is gone, under the name that is the login in Okta."""
+    user = await (await wiring.okta()).read_user(call.okta_user_id)
+    return user is not None and await (await wiring.graph()).read_user(user.login) is not None
 
 
 async def present_account(member: Member, *, may_be_new: bool = False) -> EntraUser:

@@ -49,7 +49,7 @@ async def prepare_removal(call: Call) -> RemovalPlan | None:
     """
     member = await owned_member(call)
     account = await account_if_any(member)
-    if account is None and await is_made_again(call, member):
+    if account is None and await is_made_again(call):
         return None
     known = licenses.from_json(member.snapshot)
     present = assigned_licenses(account) if account else licenses.not_taken(known)

@@ -180,9 +180,14 @@ async def test_account_made_again_is_not_taken_for_the_one_that_was_disabled(per
     assert await perform(prepare_removal) is None
 
 
-async def test_account_of_a_login_that_went_to_somebody_else_is_not_the_leavers_made_again(person: PersonWorld) -> None:
+@pytest.mark.parametrize(
+    "users", [{}, {"rehired": OktaUser("00uNew", "ACTIVE", MEMBER.login)}], ids=["gone", "rehired"]
+)
+async def test_account_of_that_name_is_not_the_leavers_made_again_once_the_leaver_is_gone_from_okta(
+    person: PersonWorld, users: dict[str, OktaUser]
+) -> None:
     await perform(record_snapshot)
-    person.okta.users = {"rehired": OktaUser("00uNew", "ACTIVE", MEMBER.login)}
+    person.okta.users = users
     person.graph.users = {"again": replace(MAYA, id="entra-again")}
 
     assert (await planned()).remove == BOTH

@@ -306,6 +306,17 @@ async def test_known_account_that_is_gone_and_made_again_under_the_login_is_the_
     assert (await person.member()).entra_user_id == ENTRA_ID
 
 
+async def test_known_account_that_is_gone_is_not_looked_for_once_its_person_is_gone_from_okta(
+    person: PersonWorld,
+) -> None:
+    """Who has the login now may be somebody of the same name, who is not in Okta."""
+    await person.remember(replace(MEMBER, entra_user_id="an-account-long-gone"))
+    person.okta.users.clear()
+
+    assert (await refusal(find_account)).permanent
+    assert (await person.member()).entra_user_id == "an-account-long-gone"
+
+
 @pytest.mark.parametrize(("name", "mail"), [(LOGIN, None), ("x@contoso.com", LOGIN)], ids=["name", "address"])
 async def test_known_account_that_is_gone_is_looked_for_by_email_only_for_who_comes_back(
     person: PersonWorld, name: str, mail: str | None
