@@ -173,6 +173,8 @@ async def test_account_that_is_deleted_while_the_tenant_refuses_needs_nobody(per
 
     await perform(remove_refused_licenses, remove=BOTH)
 
+    assert asked_to_assign(person) == []
+
 
 async def test_account_made_again_is_not_taken_for_the_one_that_was_disabled(person: PersonWorld) -> None:
     person.graph.users = {"again": replace(MAYA, id="entra-again")}
