@@ -9,6 +9,9 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 DEPLOYED := $(filter-out build/ data/ docs/ infra/ local/ tests/ __pycache__/, $(wildcard */)) $(wildcard *.py)
 LOCK_FLAGS := $(if $(UPGRADE),--upgrade)
 
+# Compiled modules are kept, whatever the shell says: each process of a stack would compile the SDKs anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The tests of one file stay together, since they share a stack. With ARGS="-n 0" everything runs in one process.
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile
 
