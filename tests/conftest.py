@@ -1,5 +1,6 @@
 """What every process of the tests is spared, and a real Azurite for every room that stores rows."""
 
+import gc
 import os
 import socket
 import subprocess
@@ -22,6 +23,12 @@ answer_at_once_that_they_are_absent()
 # Nothing here speaks TLS. Without a folder that holds no certificate, each HTTP client loads those of the whole world.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(ROOT / "tests")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end, so the garbage collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
