@@ -23,6 +23,7 @@ answer_at_once_that_they_are_absent()
 # Nothing here speaks TLS. Without a folder that holds no certificate, each HTTP client loads those of the whole world.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(ROOT / "tests")
+os.environ["NO_PROXY"] = "127.0.0.1"  # or aiohttp reads all proxies, and ~/.netrc, at each request to the tables
 
 
 def pytest_collection_finish() -> None:
