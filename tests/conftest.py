@@ -25,6 +25,17 @@ os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(ROOT / "tests")
 os.environ["NO_PROXY"] = "127.0.0.1"  # or aiohttp reads all proxies, and ~/.netrc, at each request to the tables
 
+# The rooms whose files take longest; begun first, so that at the end the short ones fill whichever process is free.
+LONG = ("stories", "security", "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(room) if (room := _room(item)) in LONG else len(LONG))
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT / "tests").parts[0]
+
 
 def pytest_collection_finish() -> None:
     """Modules and tests stay to the end, so the garbage collector need not look at them again and again."""
