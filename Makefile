@@ -9,8 +9,12 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 DEPLOYED := $(filter-out build/ data/ docs/ infra/ local/ tests/ __pycache__/, $(wildcard */)) $(wildcard *.py)
 LOCK_FLAGS := $(if $(UPGRADE),--upgrade)
 
-# The tests of one file stay together, since they share a stack. With ARGS="-n 0" everything runs in one process.
-SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile
+# Compiled modules are kept, whatever the shell says: each process of a stack would compile the SDKs anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The tests of one file stay together, since they share a stack. The files begin in the order of tests/conftest.py, not
+# those with most tests first: they are the short ones. With ARGS="-n 0" everything runs in one process.
+SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 QUICK := $(wildcard $(addprefix tests/,lifecycle rows orchestrators histories activities triggers))
 

@@ -1,5 +1,6 @@
-"""A real Azurite for every room that stores rows."""
+"""What every process of the tests is spared, and a real Azurite for every room that stores rows."""
 
+import gc
 import os
 import socket
 import subprocess
@@ -16,6 +17,28 @@ ROOT = Path(__file__).parents[1]
 AZURITE = ROOT / ".local/azurite/node_modules/azurite/dist/src/table/main.js"
 # The key that every Azurite has: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+# Nothing here speaks TLS. Without a folder that holds no certificate, each HTTP client loads those of the whole world.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = str(ROOT / "tests")
+os.environ["NO_PROXY"] = "127.0.0.1"  # or aiohttp reads all proxies, and ~/.netrc, at each request to the tables
+
+# The rooms whose files take longest; begun first, so that at the end the short ones fill whichever process is free.
+LONG = ("stories", "security", "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(room) if (room := _room(item)) in LONG else len(LONG))
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT / "tests").parts[0]
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end, so the garbage collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import sqlite3
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         traceback.print_exception(type(fault), fault, app_traceback(fault, arguments.app.resolve()))
         print("error: the app could not be loaded; its own error is above", file=sys.stderr)
         return 1
+    gc.freeze()  # what is loaded stays, so the garbage collector need not look at it again and again
     return _end(_serve(app, data, arguments.port))
 
 

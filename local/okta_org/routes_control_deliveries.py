@@ -33,8 +33,9 @@ class DeliverySettings(_Body):
 
 
 async def show_deliveries(request: web.Request) -> web.Response:
-    deliveries = org_of(request).deliveries
-    shown = [delivery.shown() for delivery in deliveries.records]
+    """All of them, or with `?state=held` only those in that state."""
+    deliveries, state = org_of(request).deliveries, request.query.get("state")
+    shown = [delivery.shown() for delivery in deliveries.records if state in (None, delivery.state)]
     answer = {"deliveries": shown, "unfinished": deliveries.unfinished, "holding": deliveries.holding}
     return web.json_response(answer)
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from local.stack.event_hook import register_event_hook
-from local.stack.services import Service, services
+from local.stack.services import Service
 from local.stack.stack import running
 from local.stack.welcome import okta_headers
 from tests.stories.company import Company
@@ -35,7 +35,7 @@ class SecuredStack(RunningStack):
         self.values |= PLANTED
 
     async def _serve(self) -> None:
-        planned = [self._with_token(service) for service in services(self.ports, self.data, self.values)]
+        planned = [self._with_token(service) for service in self._services()]
         async with running(planned, self.data / "logs", lambda name, line: None) as self.stack:
             async with httpx.AsyncClient(base_url=self.okta_url, headers=okta_headers(self.values)) as okta:
                 await register_event_hook(okta, self.host_url, self.values["OKTA_HOOK_SECRET"])

@@ -153,15 +153,18 @@ class Company:
         _body(await self.okta.post("/control/deliveries/release", json={"order": held[::-1] if reverse else held}))
 
     async def held_deliveries(self) -> list[dict[str, Any]]:
-        deliveries = _body(await self.okta.get("/control/deliveries"))["deliveries"]
-        return [each for each in deliveries if each["state"] == "held"]
+        return list((await self._held())["deliveries"])
+
+    async def _held(self) -> dict[str, Any]:
+        """What Okta holds, and whether it is at work: asked for again and again, so not all that was ever delivered."""
+        return dict(_body(await self.okta.get("/control/deliveries", params={"state": "held"})))
 
     async def settle(self) -> None:
         """Wait until Okta has delivered everything and nothing more happens within the next minute of the story."""
         while True:
             await self.delivered()
             quiet = await self._quiet()
-            if (_body(await self.okta.get("/control/deliveries")))["unfinished"]:
+            if (await self._held())["unfinished"]:
                 continue
             if not await self._moved_to_a_near_timer(_body(quiet)["next_timer"]):
                 return
@@ -191,7 +194,7 @@ class Company:
         raise AssertionError("Okta does not get its deliveries through")
 
     async def _is_delivered(self) -> bool:
-        deliveries = _body(await self.okta.get("/control/deliveries"))
+        deliveries = await self._held()
         return not deliveries["unfinished"] or deliveries["holding"]
 
     async def work(self, requests: int, since: int) -> None:

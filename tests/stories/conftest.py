@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +28,9 @@ SETTINGS = {
     "OPERATORS_EMAIL": OPERATORS,
     "MAX_DEACTIVATIONS_PER_HOUR": "100000",
 }
+
+# All that a stack sees of the shell's environment: aiohttp looks through all of it at each request, for a proxy.
+PASSED_ON = ("HOME", "LANG", "LC_", "NO_PROXY", "PATH", "PYTHON", "SSL_CERT_DIR", "TMPDIR")
 
 
 class RunningStack:
@@ -80,11 +83,15 @@ class RunningStack:
             await self._stop.wait()
 
     def _services(self) -> list[Service]:
-        *others, host = services(self.ports, self.data, self.values)
+        planned = services(self.ports, self.data, self.values)
+        *others, host = [replace(each, environment=self._passed_on(each.environment)) for each in planned]
         if self._host:
             arguments = host.command[host.command.index("host") + 1 :]
             host = replace(host, command=(sys.executable, "-m", self._host, *arguments))
         return [*others, host]
+
+    def _passed_on(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return {name: value for name, value in environment.items() if name in self.values or name.startswith(PASSED_ON)}
 
     @property
     def host_process(self) -> int:

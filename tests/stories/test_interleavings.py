@@ -6,17 +6,21 @@ A play that fails is printed with its turns, so that `Play(story, turns)` repeat
 
 import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from types import MappingProxyType
-from typing import TypedDict, Unpack
+from typing import ParamSpec, TypedDict, Unpack
 
 import pytest
 from _pytest.mark import ParameterSet
 
+from lifecycle import mails
+from lifecycle.mails import Mail
 from tests.orchestrators.scheduler import Play, Turns, plays
 from tests.orchestrators.small_world import E3, HELD, VISIO, Licenses, SmallOkta, SmallWorld
+
+P = ParamSpec("P")
 
 
 class Order(TypedDict, total=False):
@@ -65,6 +69,27 @@ def told(*story: str, id: str, **options: Unpack[Circumstances]) -> ParameterSet
 
 
 CATALOG = {"Office": E3, "Visio": VISIO}
+
+
+def written_once(write: Callable[P, Mail]) -> Callable[P, Mail]:
+    """The same mail of the same arguments: thousands of plays write the same few."""
+    written: dict[str, Mail] = {}
+
+    def first(*args: P.args, **kwargs: P.kwargs) -> Mail:
+        arguments = repr((args, kwargs))
+        if arguments not in written:
+            written[arguments] = write(*args, **kwargs)
+        return written[arguments]
+
+    return first
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _mails_written_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for write in (mails.account_disabled_mail, mails.licenses_removed_mail, mails.account_enabled_mail):
+            patch.setattr(mails, write.__name__, written_once(write))
+        yield
 
 
 class Stage:

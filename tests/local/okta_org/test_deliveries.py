@@ -211,10 +211,16 @@ async def test_held_deliveries_go_out_in_the_order_a_test_wants(
     last = org.log.events[-1]["uuid"]
 
     released = (await okta.post("/control/deliveries/release", json={"order": [last]})).json()
+    shown = [
+        (await okta.get("/control/deliveries", params={"state": state})).json()["deliveries"]
+        for state in ("held", "delivered")
+    ]
 
     assert held == ["held", "held"]
     assert receiver.uuids()[0] == [last]
     assert [delivery["state"] for delivery in released] == ["delivered", "delivered"]
+    assert shown[0] == []
+    assert {delivery["event_id"] for delivery in shown[1]} == {delivery["event_id"] for delivery in released}
     assert not (await okta.get("/control/deliveries")).json()["holding"]
 
 
