@@ -23,7 +23,8 @@ def user_of(request: web.Request) -> User:
 
 def seen_user_of(request: web.Request) -> User:
     """The user of the path as a read sees it."""
-    return tenant_of(request).seen_user(request.match_info["user"])
+    tenant = tenant_of(request)
+    return tenant.seen_user(request.match_info["user"], tenant.replicas.behind(request.method, request.path))
 
 
 def graph_root(request: web.Request) -> str:

@@ -42,7 +42,8 @@ async def show_user(request: web.Request) -> web.Response:
 
 async def list_users(request: web.Request) -> web.Response:
     tenant = tenant_of(request)
-    users = [tenant.as_seen(user) for user in tenant.users.values()]
+    behind = tenant.replicas.behind(request.method, request.path)
+    users = [tenant.as_seen(user, behind) for user in tenant.users.values()]
     if "$filter" in request.query:
         wanted = odata_predicate(request.query["$filter"])
         users = [user for user in users if wanted(user.record)]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from aiohttp import web
 from local.m365_tenant import errors
 from local.m365_tenant.model import Group, Sku, TenantState, User
 from local.stand_in.faults import REQUEST_KINDS, FaultKind, FaultRule
+from local.stand_in.lag import LAGGING, Replicas
 from local.stand_in.stand_in import StandIn
 
 DEFAULT_TOKEN = "local-graph-token"
@@ -31,9 +33,10 @@ class M365Tenant(StandIn[TenantState, User]):
     """The whole tenant. Its parts: `state`, and the `controls` of every stand-in."""
 
     def __init__(self, *, token: str = DEFAULT_TOKEN, data: Path | None = None) -> None:
-        super().__init__(TenantState, REQUEST_KINDS | STALE | VANISHING, data)
+        super().__init__(TenantState, REQUEST_KINDS | LAGGING | STALE | VANISHING, data)
         self.token = token
         self._former: dict[str, FormerUser] = {}
+        self.replicas: Replicas[User] = Replicas(self.controls.clock, self.controls.faults)
         self.restore()
 
     @property
@@ -52,14 +55,14 @@ class M365Tenant(StandIn[TenantState, User]):
         error = errors.GraphError(rule.status, rule.code or code, rule.message or message)
         return error.response(request, self.controls.clock)
 
-    def seen_user(self, key: str) -> User:
+    def seen_user(self, key: str, behind: timedelta) -> User:
         """The user as a read sees it: perhaps as it was before the last write."""
-        return self.as_seen(self.user(key))
+        return self.as_seen(self.user(key), behind)
 
-    def as_seen(self, user: User) -> User:
+    def as_seen(self, user: User, behind: timedelta) -> User:
         former = self._former.get(user.id)
         if former is None:
-            return user
+            return self.replicas.seen(user.id, user, behind)
         if time.monotonic() >= former.until or former.reads == 0:
             del self._former[user.id]
             return user
@@ -70,6 +73,7 @@ class M365Tenant(StandIn[TenantState, User]):
     def user_to_write(self, request: web.Request) -> User:
         """The user of the path, about to be changed: reads may stay stale after it."""
         user = self.user(request.match_info["user"])
+        self.replicas.keep(user.id, lambda: user.model_copy(deep=True))
         for rule in self.controls.faults.strike_request(STALE, request.method, request.path):
             # With a number of reads given, time does not end it.
             until = time.monotonic() + (rule.seconds if rule.reads is None else 3600)

@@ -1,6 +1,8 @@
 """An Okta org in memory: who is in it, what may be done to them, and what the System Log says about it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from secrets import choice
 from string import ascii_letters, digits
@@ -14,10 +16,19 @@ from local.okta_org.model import EventHook, Group, OrgState, User
 from local.okta_org.rate_limits import RateLimits
 from local.okta_org.system_log import LogEvent, Origin, SystemLog
 from local.stand_in.faults import REQUEST_KINDS, FaultRule
+from local.stand_in.lag import LAGGING, Replicas
 from local.stand_in.sample_people import EVERYONE_GROUP_ID, EVERYONE_GROUP_NAME
 from local.stand_in.stand_in import StandIn
 
 DEFAULT_TOKEN = "local-okta-token"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenUser:
+    """A user as a read sees it, with the groups it is in."""
+
+    user: User
+    groups: tuple[Group, ...]
 
 
 class OktaOrg(StandIn[OrgState, User]):
@@ -31,9 +42,10 @@ class OktaOrg(StandIn[OrgState, User]):
         merge_window_seconds: float = MERGE_WINDOW_SECONDS,
         delivery_timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
-        super().__init__(OrgState, REQUEST_KINDS | DELIVERY_KINDS, data)
+        super().__init__(OrgState, REQUEST_KINDS | LAGGING | DELIVERY_KINDS, data)
         self.token = token
         self.rate_limits = RateLimits()
+        self.replicas: Replicas[SeenUser] = Replicas(self.controls.clock, self.controls.faults)
         self.deliveries = Deliveries(self.controls, merge_window_seconds, delivery_timeout_seconds)
         self.deliveries.on_failure = self._log_failed_delivery
         self.restore()
@@ -89,6 +101,7 @@ class OktaOrg(StandIn[OrgState, User]):
         )
 
     def set_status(self, user: User, status: str, event_type: str, origin: Origin) -> None:
+        self.keep_former(user)
         now = self.controls.clock.millis()
         user.status, user.status_changed, user.last_updated = status, now, now
         self.log.write(event_type, origin, user)
@@ -148,15 +161,26 @@ class OktaOrg(StandIn[OrgState, User]):
     def join(self, group: Group, user: User, origin: Origin | None) -> None:
         """Add a member. Already one: nothing happens. Without an origin nothing is logged."""
         if user.id not in group.members:
+            self.keep_former(user)
             group.members[user.id] = group.last_membership_updated = self.controls.clock.millis()
             if origin:
                 self.log.write("group.user_membership.add", origin, user, group)
 
     def leave(self, group: Group, user: User, origin: Origin | None) -> None:
-        if group.members.pop(user.id, None) is not None:
+        if user.id in group.members:
+            self.keep_former(user)
+            del group.members[user.id]
             group.last_membership_updated = self.controls.clock.millis()
             if origin:
                 self.log.write("group.user_membership.remove", origin, user, group)
+
+    def keep_former(self, user: User) -> None:
+        """Keep what the user is before a change, for replicas that lag."""
+        self.replicas.keep(user.id, lambda: SeenUser(user.model_copy(deep=True), tuple(self.groups_of(user))))
+
+    def as_seen(self, user: User, behind: timedelta) -> SeenUser:
+        """The user as a read sees it: perhaps as it was some seconds ago."""
+        return self.replicas.seen(user.id, SeenUser(user, tuple(self.groups_of(user))), behind)
 
     def hook(self, hook_id: str) -> EventHook:
         hook = self.state.hooks.get(hook_id)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from local.okta_org import errors
 from local.okta_org.model import EventHook, Group, User
-from local.okta_org.org import OktaOrg
+from local.okta_org.org import OktaOrg, SeenUser
 from local.okta_org.scim_filter import scim_predicate
 from local.okta_org.system_log import Origin
 from local.stand_in.filters import BadFilter, Predicate
@@ -25,6 +25,12 @@ def org_of(request: web.Request) -> OktaOrg:
 def user_of(request: web.Request) -> User:
     """The user of the path; E0000007 when there is none. Likewise the group and the event hook."""
     return org_of(request).user(request.match_info["user"])
+
+
+def seen_user_of(request: web.Request) -> SeenUser:
+    """The user of the path as a read sees it."""
+    org = org_of(request)
+    return org.as_seen(user_of(request), org.replicas.behind(request.method, request.path))
 
 
 def group_of(request: web.Request) -> Group:

@@ -17,6 +17,7 @@ from local.okta_org.requests import (
     origin_of,
     page_of,
     predicate_of,
+    seen_user_of,
     user_of,
 )
 from local.stand_in.filters import Predicate
@@ -37,12 +38,11 @@ async def list_users(request: web.Request) -> web.Response:
 
 
 async def show_user(request: web.Request) -> web.Response:
-    return web.json_response(user_of(request).shown(org_url(request)))
+    return web.json_response(seen_user_of(request).user.shown(org_url(request)))
 
 
 async def list_groups_of_user(request: web.Request) -> web.Response:
-    groups = org_of(request).groups_of(user_of(request))
-    return web.json_response([group.shown(org_url(request)) for group in groups])
+    return web.json_response([group.shown(org_url(request)) for group in seen_user_of(request).groups])
 
 
 async def create_user(request: web.Request) -> web.Response:
@@ -63,6 +63,7 @@ async def update_user(request: web.Request) -> web.Response:
     profile = (await json_body(request)).get("profile")
     if not isinstance(profile, dict):
         raise errors.invalid("profile", "profile: The field cannot be left blank")
+    org.keep_former(user)
     user.profile = profile if request.method == "PUT" else {**user.profile, **profile}
     user.last_updated = org.controls.clock.millis()
     changed = ",".join(sorted(profile))

@@ -13,6 +13,7 @@ FaultKind = Literal[
     "drop",
     "drop_after",
     "hang",
+    "lag",
     "stale_reads",
     "seats_vanish",
     "duplicate",
@@ -97,6 +98,9 @@ class Faults:
         if unknown:
             raise ValueError(f"this stand-in knows no fault of kind {', '.join(unknown)}")
         self.rules = rules
+
+    def are_in_force(self, kinds: frozenset[FaultKind]) -> bool:
+        return any(rule.kind in kinds for rule in self.rules)
 
     def strike_request(self, kinds: frozenset[FaultKind], method: str, path: str) -> list[FaultRule]:
         return self._strike(kinds, lambda rule: rule.meets_request(method, path))

@@ -13,7 +13,7 @@ from tests.local.host.running import SAMPLE_APP, RunningHost, until
 CITIES = [f"city-{number}" for number in range(8)]
 INSTANCES = 10
 KILLS = 4
-# Together they leave work for after the last kill.
+# Together they leave work for after the last kill, unless the machine is so busy that a kill comes late.
 MOST_RUNS_BEFORE_A_KILL = 15
 
 
@@ -44,7 +44,7 @@ def test_instances_survive_kills_at_random_moments(folder: Path) -> None:
     for number in range(INSTANCES):
         assert running.start("hello_chain", f"chain-{number}", CITIES).status_code == 202
     for _ in range(KILLS):
-        wanted = len(trace(folder)) + dice.randint(1, MOST_RUNS_BEFORE_A_KILL)
+        wanted = min(len(trace(folder)) + dice.randint(1, MOST_RUNS_BEFORE_A_KILL), INSTANCES * len(CITIES))
         assert until(lambda: len(trace(folder)) >= wanted)  # noqa: B023 - called at once
         running.kill()
         running = host(folder)

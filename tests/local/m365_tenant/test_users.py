@@ -206,6 +206,22 @@ async def test_reads_after_a_write_answer_the_former_state_for_a_while(
     assert not tenant.user(MAYA).account_enabled
 
 
+async def test_a_lagging_replica_answers_what_the_user_was_some_seconds_ago(
+    graph: httpx.AsyncClient, tenant: M365Tenant
+) -> None:
+    await graph.put("/control/faults", json=[{"kind": "lag", "seconds": 15}])
+    await graph.patch(f"{USERS}/{MAYA}", json={"accountEnabled": False})
+
+    query = {"$select": "accountEnabled"}
+    seen = []
+    for seconds in (10, 20):
+        await graph.put("/control/clock", json={"offset_seconds": seconds})
+        seen.append((await graph.get(f"{USERS}/{MAYA}", params=query)).json()["accountEnabled"])
+
+    assert seen == [True, False]
+    assert not tenant.user(MAYA).account_enabled
+
+
 async def test_an_unknown_segment_is_refused(graph: httpx.AsyncClient) -> None:
     answer = await graph.get("/v1.0/unicorns")
 

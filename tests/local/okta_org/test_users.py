@@ -169,3 +169,18 @@ async def test_a_body_that_is_not_json_is_refused(okta: httpx.AsyncClient) -> No
     answer = await okta.post("/api/v1/users", content=b"{")
 
     assert (answer.status_code, answer.json()["errorCode"]) == (400, "E0000003")
+
+
+async def test_a_lagging_replica_answers_what_the_user_was_some_seconds_ago(okta: httpx.AsyncClient) -> None:
+    await okta.put("/control/faults", json=[{"kind": "lag", "seconds": 15}])
+    await okta.delete(f"/api/v1/groups/{MANAGED_GROUP_ID}/users/{MAYA}")
+    await okta.post(f"/api/v1/users/{MAYA}/lifecycle/deactivate")
+
+    seen = []
+    for seconds in (10, 20):
+        await okta.put("/control/clock", json={"offset_seconds": seconds})
+        groups = (await okta.get(f"/api/v1/users/{MAYA}/groups")).json()
+        status = (await okta.get(f"/api/v1/users/{MAYA}")).json()["status"]
+        seen.append((MANAGED_GROUP_ID in [group["id"] for group in groups], status))
+
+    assert seen == [(True, "ACTIVE"), (False, "DEPROVISIONED")]
