@@ -4,6 +4,7 @@ import azure.durable_functions as df
 
 import wiring
 from activities import (
+    accounts,
     brake,
     catalog,
     commands,
@@ -67,6 +68,7 @@ app.register_functions(fan_out.bp)
 app.register_functions(reconcile_members.bp)
 app.register_functions(members.bp)
 app.register_functions(commands.bp)
+app.register_functions(accounts.bp)
 app.register_functions(left_groups.bp)
 app.register_functions(brake.bp)
 app.register_functions(okta.bp)

@@ -50,8 +50,8 @@ class Superseded(Exception):
     """Another run owns the person now, so this one may not write."""
 
 
-class NotCurrent(Exception):
-    """The person is entitled again, so nothing may be taken away."""
+class LookAgain(Exception):
+    """What the step is built on is not so any more: the person is entitled, or the account somebody else's."""
 
 
 class StepFailed(Exception):
@@ -97,8 +97,8 @@ class Activity(Generic[P, T]):
             value = await self._act(call, *bindings, **parameters)
         except Superseded as error:
             return self.report(Failure(str(error), permanent=True, superseded=True))
-        except NotCurrent as error:
-            return self.report(Failure(str(error), permanent=True, not_current=True))
+        except LookAgain as error:
+            return self.report(Failure(str(error), permanent=True, look_again=True))
         except StepFailed as error:
             return self.report(Failure(str(error), permanent=error.permanent))
         except ClientError as error:

@@ -4,9 +4,10 @@ import azure.durable_functions as df
 
 import wiring
 from activities.activity import Call, activity
-from activities.fence import change_member, owned_member
+from activities.fence import owned_member
 from clients.errors import Conflict
-from lifecycle.brake import let_through
+from lifecycle.brake import is_counted, let_through
+from lifecycle.found_account import FoundAccount
 from rows import state
 
 bp = df.Blueprint()
@@ -16,19 +17,24 @@ TRIES = 20
 
 
 @activity(bp)
-async def pass_brake(call: Call) -> bool:
+async def pass_brake(call: Call, *, found: FoundAccount) -> bool:
     """Whether this deactivation may go on; False when too many went through within the last hour.
 
-    A person who has passed is not counted again, nor one in the grace period of an earlier leave. A person who was held
-    stays held, whichever event comes next, until an operator says `release`. A host that dies between counting and
-    remembering counts one too many, which holds somebody rather than letting somebody through.
+    An account that we meant to be disabled before is not counted, nor one that was counted within the hour. Who was
+    held stays held, whichever event comes next, until an operator releases the person. A host that dies between
+    counting and remembering counts one too many, which holds somebody rather than letting somebody through.
     """
     member = await owned_member(call)
-    if member.due_at is not None or member.passed_brake == call.instance:
+    tables = await wiring.tables()
+    if found.is_intended_disabled:
         return True
-    if member.held or not await _count(call):
+    if member.held:
         return False
-    await change_member(call, passed_brake=call.instance)
+    if is_counted(await state.find_pass(tables, found.entra_user_id), call.at):
+        return True
+    if not await _count(call):
+        return False
+    await state.note_pass(tables, found.entra_user_id, call.at)
     return True
 
 

@@ -1,7 +1,7 @@
 """The steps of a drift check: everything is read and compared before anything is started."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,8 +13,8 @@ from activities.microsoft365 import assigned_licenses
 from clients.durable import Durable
 from clients.records import EntraUser, OktaUser
 from lifecycle import drift, drift_report
+from lifecycle.accounts import Account
 from lifecycle.drift import (
-    Account,
     Accounts,
     Check,
     DriftCounts,
@@ -22,14 +22,19 @@ from lifecycle.drift import (
     Evidence,
     Finding,
     GroupMember,
+    Kind,
     ReadGroup,
+    RosterEntry,
+    TenantAccount,
 )
 from lifecycle.entitlement import Group, UnknownStatus, judge_entitlement, protected_as
-from lifecycle.inputs import Start
+from lifecycle.inputs import ReconcileInput, Start
 from lifecycle.licenses import MalformedSnapshot, friendly_name
 from lifecycle.members import Member
+from rows import accounts as account_rows
 from rows import drift as drift_rows
 from rows import members as member_rows
+from rows import roster
 
 bp = df.Blueprint()
 
@@ -84,11 +89,10 @@ async def compare_with_tenant(
         raise StepFailed(f"what was read from Okta is not there any more: {error}", permanent=True) from error
     # Claims are half of a row and of no use here.
     members = {each.okta_user_id: replace(each, claims=()) async for each in member_rows.every(tables)}
-    accounts = await _read_accounts(people.values(), members.values())
-    evidence = [
-        Evidence(person, member, accounts.find(person, member))
-        for person, member in ((people.get(each), members.get(each)) for each in {*people, *members})
-    ]
+    known = {each.entra_user_id: replace(each, claims=()) async for each in account_rows.every(tables)}
+    on_roster = {each.okta_user_id: each async for each in roster.every(tables)}
+    names = (people.values(), members.values(), on_roster.values())
+    evidence = _gather(people, members, known, on_roster, await _read_accounts(*names))
     try:
         findings = await _found(evidence, Check(began_at, wiring.settings().dry_run, _sku_name), durable)
     except MalformedSnapshot as error:
@@ -103,16 +107,41 @@ async def compare_with_tenant(
     )
 
 
-async def _read_accounts(people: Iterable[Entitled], members: Iterable[Member]) -> Accounts:
-    accounts = Accounts(people, members)
+def _gather(
+    people: Mapping[str, Entitled],
+    members: Mapping[str, Member],
+    known: Mapping[str, Account],
+    on_roster: Mapping[str, RosterEntry],
+    accounts: Accounts,
+) -> list[Evidence]:
+    """What was read, person by person. Whose account it is that two people lead to, the one who is entitled says."""
+    evidence = []
+    for each in {*people, *members, *on_roster}:
+        entitled, member = people.get(each), members.get(each)
+        account = accounts.find(entitled, member, on_roster.get(each))
+        row = known.get(account.id) if account else None
+        evidence.append(Evidence(entitled, member, account, known=row, on_roster=on_roster.get(each)))
+    taken = {each.account.id: each.person.okta_user_id for each in evidence if each.entitled and each.account}
+    return [
+        replace(each, is_of_another=taken.get(each.account.id, each.person.okta_user_id) != each.person.okta_user_id)
+        if each.account
+        else each
+        for each in evidence
+    ]
+
+
+async def _read_accounts(
+    people: Iterable[Entitled], members: Iterable[Member], on_roster: Iterable[RosterEntry]
+) -> Accounts:
+    accounts = Accounts(people, members, on_roster)
     graph = await wiring.graph()
     async for user in graph.list_users():
         accounts.add(_account(user))
     return accounts
 
 
-def _account(user: EntraUser) -> Account:
-    return Account(user.id, user.user_principal_name, user.mail, user.account_enabled, assigned_licenses(user))
+def _account(user: EntraUser) -> TenantAccount:
+    return TenantAccount(user.id, user.user_principal_name, user.mail, user.account_enabled, assigned_licenses(user))
 
 
 async def _found(evidence: Iterable[Evidence], check: Check, durable: Durable) -> list[Finding]:
@@ -126,13 +155,15 @@ async def _found(evidence: Iterable[Evidence], check: Check, durable: Durable) -
 
 
 async def _look_again(evidence: Evidence, check: Check, durable: Durable) -> Finding | None:
-    """The run first and then the row: a run that ends in between writes the row before it does, which shows."""
+    """The run first and then the rows: a run that ends in between writes them before it does, which shows."""
     former = evidence.member
     is_living = former is not None and not await durable.is_finished(former.instance)
     member = await _read_member(evidence.person.okta_user_id)
     if former and (member is None or member.instance != former.instance):
         return None
-    finding = drift.judge(replace(evidence, member=member, is_living=is_living), check)
+    known = await account_rows.find(await wiring.tables(), evidence.known.entra_user_id) if evidence.known else None
+    seen_again = replace(evidence, member=member, is_living=is_living, known=known.record if known else None)
+    finding = drift.judge(seen_again, check)
     return _unless_protected(finding, evidence) if finding else None
 
 
@@ -154,10 +185,12 @@ def _sku_name(sku_id: str) -> str:
 
 
 @activity_with_client(bp)
-async def start_mending(call: Call, durable: Durable, *, first: int, end: int, began_at: datetime) -> int:
+async def start_mending(
+    call: Call, durable: Durable, *, first: int, end: int, began_at: datetime, asked: ReconcileInput
+) -> int:
     """Start the flows for the findings with these numbers, and write down which; returns how many were started.
 
-    Whoever somebody has come to act on since the check began is left alone.
+    Whoever somebody has come to act on since the check began is left alone, and what was not asked for.
     """
     tables = await wiring.tables()
     starts: list[Start] = []
@@ -165,7 +198,7 @@ async def start_mending(call: Call, durable: Durable, *, first: int, end: int, b
     findings = await drift_rows.read_findings(tables, call.instance, first, end)
     for number, finding in enumerate(findings, first):
         start = drift_report.mending_start(finding, call.instance, began_at)
-        if start is None:
+        if start is None or not asked.includes(finding):
             continue
         if await _is_taken_up(finding, start, began_at):
             marked[number] = replace(finding, not_started="somebody has begun to act on the person meanwhile")
@@ -193,3 +226,15 @@ async def list_first_findings(call: Call) -> tuple[Finding, ...]:
 async def forget_readings(call: Call) -> int:
     """Delete what was read from Okta for this check."""
     return await drift_rows.forget_readings(await wiring.tables(), call.instance, call.at)
+
+
+@activity(bp)
+async def store_roster(call: Call, *, groups: tuple[ReadGroup, ...]) -> None:
+    """Keep who is in a managed group tonight, for the next check."""
+    tables = await wiring.tables()
+    people = await drift_rows.read_entitled(tables, call.instance, groups)
+    entries = [RosterEntry(each.okta_user_id, each.login, each.group_ids) for each in people.values()]
+    former = {each.okta_user_id async for each in roster.every(tables)}
+    found = await drift_rows.read_findings(tables, call.instance)
+    unseen = {finding.okta_user_id for finding in found if finding.kind is Kind.LEFT_UNSEEN}  # found until mended
+    await roster.store(tables, entries, former - people.keys() - unseen, call.at)

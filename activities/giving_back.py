@@ -1,21 +1,22 @@
 """Giving licenses: exactly those that were taken, or what the catalog says of the group that was joined."""
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import azure.durable_functions as df
 
 import wiring
 from activities.activity import Call, StepFailed, activity
-from activities.acts import carry_out, is_dry_run
-from activities.fence import change_member, owned_member
+from activities.acts import is_dry_run
+from activities.fence import change_member, owned_account, store_account, write_to_account
 from activities.microsoft365 import assigned_licenses, present_account
+from activities.okta import removals_in_log
 from clients.errors import ClientError, NoSeats, Rejected, UsageLocationNeeded
 from clients.records import SubscribedSku
 from lifecycle import licenses
 from lifecycle.catalog import USER
-from lifecycle.entitlement import Group
-from lifecycle.licenses import Assignment, WantedLicense
+from lifecycle.entitlement import Entitlement, Group
+from lifecycle.licenses import AssignedLicense, Assignment, WantedLicense
 from lifecycle.members import Member
 from lifecycle.seats import free_units, plan_seats
 from rows import catalog
@@ -24,31 +25,56 @@ bp = df.Blueprint()
 
 
 @activity(bp)
+async def note_newcomer(call: Call, *, entitlement: Entitlement) -> None:
+    """Recognise a person who is new to the managed groups, and whose account may so be disabled from the start.
+
+    Nothing of ours was ever done to the account, it is disabled and has no license, the person has just joined every
+    managed group that the person is in, and Okta's log knows of no removal from one.
+    """
+    owned = await owned_account(call)
+    joined = {group.group_id for group in owned.member.joined}
+    is_first = owned.account.intent is None and not owned.account.newcomer and not owned.account.former_groups
+    if not is_first or not joined or not set(entitlement.group_ids) <= joined:
+        return
+    entra_user = await present_account(owned.member, may_be_new=True)
+    if entra_user.account_enabled or assigned_licenses(entra_user) or await removals_in_log(call):
+        return
+    await store_account(call, owned, replace(owned.account, newcomer=True))
+
+
+@activity(bp)
 async def prepare_assignment(call: Call, *, groups: tuple[Group, ...]) -> tuple[WantedLicense, ...]:
     """Which licenses the person gets: those that were taken, and the catalog's of groups the person is new to.
 
-    `groups` are the managed groups the person is in.
-
-    What the catalog gives is remembered as owed first, since this run may be displaced before it could give it.
+    `groups` are the managed groups the person is in. What the catalog gives is remembered as owed first, since this run
+    may be displaced before it could give it.
     """
-    member = await owned_member(call)
-    present = assigned_licenses(await present_account(member, may_be_new=True))
-    snapshot = licenses.from_json(member.snapshot)
+    owned = await owned_account(call)
+    present = assigned_licenses(await present_account(owned.member, may_be_new=True))
+    snapshot = licenses.from_json(owned.account.snapshot)
     owing = snapshot
-    for group in _new_groups(member, groups):
-        entries = await catalog.read(await wiring.tables(), group.id)
-        given = licenses.plan_assignment((e.sku_id for e in entries if e.assign and e.is_assignable), present)
-        owing = licenses.owe(owing, given, group.id)
+    joined = {group.group_id: group.published for group in owned.member.joined}
+    former = owned.account.former_groups
+    given = await _of_catalog([each.id for each in groups if each.id in joined and each.id not in former], present)
+    removals = await removals_in_log(call) if given else []  # the log is asked only where something depends on it
+    for group_id, sku_ids in given.items():
+        if not any(left.is_before(joined[group_id], group_id) for left in removals):
+            owing = licenses.owe(owing, sku_ids, group_id)
     if owing != snapshot:
-        await change_member(call, snapshot=licenses.to_json(owing))
-    wanted = licenses.plan_restore(owing, present, frozenset(group.id for group in groups))
+        await store_account(call, owned, replace(owned.account, snapshot=licenses.to_json(owing)))
+    wanted = licenses.owed(owing, frozenset(group.id for group in groups))
     return tuple(WantedLicense(each.sku_id, each.disabled_plans) for each in wanted)
 
 
-def _new_groups(member: Member, current: Iterable[Group]) -> list[Group]:
-    """The groups whose catalog says what the person gets: new ones, or all when nothing is known of the person."""
-    joined = [group for group in current if group.id in member.joined]
-    return joined or (list(current) if member.snapshot is None else [])
+async def _of_catalog(
+    group_ids: Iterable[str], present: tuple[AssignedLicense, ...]
+) -> dict[str, tuple[AssignedLicense, ...]]:
+    """By group, what its catalog gives that the person has not; groups that give nothing are left out."""
+    given = {}
+    for group_id in group_ids:
+        entries = await catalog.read(await wiring.tables(), group_id)
+        given[group_id] = licenses.plan_assignment((e.sku_id for e in entries if e.assign and e.is_assignable), present)
+    return {group_id: sku_ids for group_id, sku_ids in given.items() if sku_ids}
 
 
 @dataclass(slots=True)
@@ -61,13 +87,17 @@ class Refusals:
 
 @activity(bp)
 async def assign_licenses(call: Call, *, wanted: tuple[WantedLicense, ...]) -> Assignment:
-    """Assign what is wanted and not there yet; say what was given, what found no free seat, what was refused."""
-    member = await owned_member(call)
-    missing, skus = await _missing_today(member, wanted)
+    """Assign what is wanted; say what was given, what found no free seat, what was refused.
+
+    Also what reads as assigned: that reading may be older than the removal, and to assign twice does no harm.
+    """
+    member = (await owned_account(call)).member
+    wanted, missing, skus = await _as_of_today(member, wanted)
+    there = [each for each in wanted if each not in missing]
     free = {sku.sku_id: free_units(sku.enabled_units, sku.warning_units, sku.consumed_units) for sku in skus}
     plan = plan_seats(missing, free, call.at)
     refusals = Refusals([each.sku_id for each in plan.short])
-    await _assign(call, member, plan.free, refusals)
+    await _assign(call, member, [*there, *plan.free], refusals)
     if plan.look_for:
         await _look_for_seat(call, member, plan.look_for, refusals)
     no_seat = tuple(each.sku_id for each in wanted if each.sku_id in refusals.no_seat)
@@ -79,10 +109,10 @@ async def assign_licenses(call: Call, *, wanted: tuple[WantedLicense, ...]) -> A
 @activity(bp)
 async def assign_refused_licenses(call: Call, *, wanted: tuple[WantedLicense, ...]) -> None:
     """Assign what the tenant refused to assign before. Refused again, it needs a person."""
-    member = await owned_member(call)
+    member = (await owned_account(call)).member
     refusals = Refusals()
-    missing, _ = await _missing_today(member, wanted)
-    await _assign(call, member, missing, refusals)
+    wanted, _, _ = await _as_of_today(member, wanted)
+    await _assign(call, member, wanted, refusals)
     reasons = [f"{sku_id}: {reason}" for sku_id, reason in refusals.refused.items()]
     reasons += [f"{sku_id}: no free seat" for sku_id in refusals.no_seat]
     if reasons:
@@ -90,40 +120,51 @@ async def assign_refused_licenses(call: Call, *, wanted: tuple[WantedLicense, ..
 
 
 @activity(bp)
-async def settle_snapshot(call: Call) -> None:
-    """Forget the snapshot once everything is given back; keep what is still owed."""
-    member = await owned_member(call)
-    present = assigned_licenses(await present_account(member, may_be_new=True))
-    assigned = [each.sku_id for each in present if each.direct]
-    snapshot = licenses.mark_given_back(licenses.from_json(member.snapshot), assigned)
-    owed = any(entry.taken for entry in snapshot)
-    await change_member(call, snapshot=licenses.to_json(snapshot) if owed else None, joined=())
+async def settle_snapshot(call: Call, *, given: tuple[str, ...], group_ids: tuple[str, ...]) -> None:
+    """Forget what this run has given back: assigned, answered and read back. What is still owed stays.
+
+    `group_ids` are the managed groups the person is in. One that was joined and left before it could give anything has
+    still to give it, to a person who joins it again.
+    """
+    owned = await owned_account(call)
+    snapshot = licenses.mark_given_back(licenses.from_json(owned.account.snapshot), given)
+    text = licenses.to_json(snapshot) if any(entry.taken for entry in snapshot) else None
+    await store_account(call, owned, replace(owned.account, snapshot=text))
+    still_new = tuple(group for group in owned.member.joined if group.group_id not in group_ids)
+    if owned.member.joined != still_new:
+        await change_member(call, joined=still_new)
 
 
-async def _missing(member: Member, wanted: Sequence[WantedLicense]) -> list[WantedLicense]:
-    """What is already there stays as it is, with whichever plans it has."""
-    direct = {each.sku_id for each in assigned_licenses(await present_account(member, may_be_new=True)) if each.direct}
-    return [each for each in wanted if each.sku_id not in direct]
+async def _direct(member: Member) -> dict[str, tuple[str, ...]]:
+    """By SKU, the disabled plans of what reads as directly assigned."""
+    account = await present_account(member, may_be_new=True)
+    return {each.sku_id: each.disabled_plans for each in assigned_licenses(account) if each.direct}
 
 
-async def _missing_today(
+async def _as_of_today(
     member: Member, wanted: Sequence[WantedLicense]
-) -> tuple[Sequence[WantedLicense], list[SubscribedSku]]:
-    """What is missing, as the tenant's SKUs are now; and those SKUs, which are read only if anything is missing."""
-    missing = await _missing(member, wanted)
-    if not missing:
-        return [], []
+) -> tuple[tuple[WantedLicense, ...], list[WantedLicense], list[SubscribedSku]]:
+    """What is wanted, as the tenant's SKUs are now; what of it is missing; and those SKUs.
+
+    What somebody has assigned by hand meanwhile keeps the plans that it has.
+    """
+    if not wanted:
+        return (), [], []
     skus = await (await wiring.graph()).list_subscribed_skus()
     known = [sku for sku in skus if sku.service_plans]  # every SKU has some, so an answer without any is not whole
     plans = {sku.sku_id: {plan.id for plan in sku.service_plans if plan.applies_to == USER} for sku in known}
-    return licenses.fit_to_skus(missing, plans), skus
+    fitting = tuple(licenses.fit_to_skus(wanted, plans))
+    direct = await _direct(member)
+    as_they_are = tuple(WantedLicense(each.sku_id, direct.get(each.sku_id, each.disabled_plans)) for each in fitting)
+    return as_they_are, [each for each in as_they_are if each.sku_id not in direct], skus
 
 
 async def _require_assigned(member: Member, wanted: Sequence[WantedLicense], given: Container[str]) -> None:
     """Raise StepFailed where what was given does not read so yet; in a dry run it never will."""
     if is_dry_run(member):
         return
-    unsettled = [each.sku_id for each in await _missing(member, wanted) if each.sku_id in given]
+    direct = await _direct(member)
+    unsettled = [each.sku_id for each in wanted if each.sku_id in given and each.sku_id not in direct]
     if unsettled:
         raise StepFailed(f"{', '.join(unsettled)} do not read as assigned yet", permanent=False)
 
@@ -187,9 +228,8 @@ async def _assign_at_once(
 ) -> None:
     graph = await wiring.graph()
     names = ", ".join(each.sku_id for each in wanted)
-    await carry_out(
+    await write_to_account(
         call,
-        member,
         "assign_licenses" if len(wanted) > 1 else f"assign_license-{names}",
         lambda: graph.assign_license(
             member.entra_user_id or "", add=[(each.sku_id, each.disabled_plans) for each in wanted]

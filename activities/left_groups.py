@@ -4,23 +4,25 @@ import azure.durable_functions as df
 
 import wiring
 from activities.activity import Call, activity
-from activities.fence import change_member, owned_member
-from lifecycle.members import LeftGroup, still_left
+from activities.fence import change_member, known_account, owned_member
+from lifecycle import licenses
+from lifecycle.members import LeftGroup, Standing, still_left
 from lifecycle.stages import Phase
 
 bp = df.Blueprint()
 
 
 @activity(bp)
-async def is_group_left(call: Call, *, group_ids: tuple[str, ...]) -> bool:
-    """Whether the group of this run's event was left; the claim has remembered it, and when its licenses go.
-
-    `group_ids` are the managed groups the person is in.
-    """
+async def read_standing(call: Call, *, group_ids: tuple[str, ...]) -> Standing:
+    """What there is to do for a person who is entitled still. `group_ids` are the managed groups the person is in."""
     member = await owned_member(call)
-    if member.group_id is None or member.group_id in group_ids:
-        return False
-    return await _exists(member.group_id)
+    is_left = member.group_id is not None and member.group_id not in group_ids and await _exists(member.group_id)
+    account = await known_account(member)
+    has_joined = any(group.group_id in group_ids for group in member.joined)
+    if account is None or account.owner != member.okta_user_id:
+        return Standing(is_left, is_owed=has_joined)
+    owed = licenses.owed(licenses.from_json(account.snapshot), frozenset(group_ids))
+    return Standing(is_left, is_owed=account.is_intended_disabled or bool(owed) or has_joined)
 
 
 @activity(bp)

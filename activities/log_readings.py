@@ -6,15 +6,15 @@ requests a minute: https://developer.okta.com/docs/reference/rl-global-mgmt/
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import wiring
 from activities.activity import StepFailed
-from lifecycle.confirming import Window, uuid_filter, window_around, window_of_last_look
+from lifecycle.confirming import Window, uuid_filter, window_around, window_of_deletion, window_of_last_look
 from lifecycle.events import LogEvent
-from lifecycle.system_log import FILTER, parse_page, since_text
+from lifecycle.system_log import DELETIONS, FILTER, parse_page, since_text
 
 # That an event is not there is believed of a reading for so long; that it is there, for ever.
 FRESH_FOR = timedelta(seconds=5)
@@ -25,28 +25,37 @@ A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What the log is asked: a part of it, and a filter."""
+
+    window: Window
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What a window of the log had, and when it was asked."""
+    """What the log answered, and when it was asked."""
 
     read_at: datetime
-    events: Mapping[str, LogEvent]
+    events: tuple[LogEvent, ...]
 
 
 class LogReadings:
     """The readings of one process; `now` is the caller's time."""
 
     def __init__(self) -> None:
-        self._readings: dict[Window, Reading] = {}
-        self._under_way: dict[Window, asyncio.Future[Reading]] = {}
+        self._readings: dict[Question, Reading] = {}
+        self._under_way: dict[Question, asyncio.Future[Reading]] = {}
         self._requested_at: deque[datetime] = deque()
 
     async def find(self, uuid: str, published: datetime, now: datetime) -> LogEvent | None:
         """An event that may be in the log. Raises ClientError, or StepFailed when the log was asked too often."""
-        window = window_around(published)
-        reading = self._readings.get(window)
-        if reading is None or (uuid not in reading.events and now - reading.read_at >= FRESH_FOR):
-            reading = await self._read_once(window, now)
-        return reading.events.get(uuid)
+        return await self._first(Question(window_around(published), FILTER), lambda event: event.uuid == uuid, now)
+
+    async def find_deletion(self, group_id: str, left_at: datetime, now: datetime) -> LogEvent | None:
+        """The deletion of a group around the instant at which somebody was removed from it. Raises as `find`."""
+        question = Question(window_of_deletion(left_at), DELETIONS)
+        return await self._first(question, lambda event: event.group_id == group_id, now)
 
     async def find_exactly(self, uuid: str, published: datetime, now: datetime) -> LogEvent | None:
         """As `find`, asking for nothing but this event; what cannot be read fails too."""
@@ -58,19 +67,27 @@ class LogReadings:
             raise StepFailed("Okta answered with an entry of its log that cannot be read", permanent=False)
         return next((event for event in events if event.uuid == uuid), None)
 
-    async def _read_once(self, window: Window, now: datetime) -> Reading:
-        """Whoever asks while a window is being read waits for the same answer."""
-        if window not in self._under_way:
-            self._under_way[window] = asyncio.ensure_future(self._read(window, now))
-        return await asyncio.shield(self._under_way[window])
+    async def _first(self, question: Question, is_it: Callable[[LogEvent], bool], now: datetime) -> LogEvent | None:
+        reading = self._readings.get(question)
+        found = next(filter(is_it, reading.events), None) if reading else None
+        if found is None and (reading is None or now - reading.read_at >= FRESH_FOR):
+            reading = await self._read_once(question, now)
+            found = next(filter(is_it, reading.events), None)
+        return found
 
-    async def _read(self, window: Window, now: datetime) -> Reading:
+    async def _read_once(self, question: Question, now: datetime) -> Reading:
+        """Whoever asks while it is being asked waits for the same answer."""
+        if question not in self._under_way:
+            self._under_way[question] = asyncio.ensure_future(self._read(question, now))
+        return await asyncio.shield(self._under_way[question])
+
+    async def _read(self, question: Question, now: datetime) -> Reading:
         try:
-            events, _ = await self._ask(window, FILTER, now)
+            events, _ = await self._ask(question.window, question.condition, now)
         finally:
-            del self._under_way[window]
-        self._readings.pop(window, None)
-        self._readings[window] = reading = Reading(now, {event.uuid: event for event in events})
+            del self._under_way[question]
+        self._readings.pop(question, None)
+        self._readings[question] = reading = Reading(now, tuple(events))
         if len(self._readings) > MOST_READINGS:
             del self._readings[next(iter(self._readings))]  # the oldest
         return reading
@@ -99,3 +116,6 @@ class LogReadings:
             reason = f"Okta's System Log was asked {MOST_REQUESTS_A_MINUTE} times within a minute, which is enough"
             raise StepFailed(reason, permanent=False)
         self._requested_at.append(now)
+
+
+readings = LogReadings()

@@ -1,5 +1,6 @@
 """Who owns a person, and where the person stands."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import azure.durable_functions as df
@@ -7,13 +8,13 @@ import azure.durable_functions as df
 import wiring
 from activities.activity import Call, activity, activity_with_client
 from activities.acts import write_down
-from activities.fence import Changes, change_member, owned_member
+from activities.fence import Changes, Owned, change_member, known_account, owned_account, owned_member, store_account
 from clients.durable import Durable
 from lifecycle.audit import DONE, OPERATOR_COMMAND
 from lifecycle.delays import due_at as due_after
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
-from lifecycle.members import Claim, GracePeriod, Member, decide_claim, still_left
+from lifecycle.members import Claim, GracePeriod, Member, decide_claim, due_date, still_left
 from lifecycle.orders import Outcome
 from lifecycle.stages import Phase
 from rows import members, state
@@ -60,18 +61,19 @@ async def supersede(call: Call, durable: Durable, *, predecessor: str) -> bool:
 
 @activity(bp)
 async def start_grace_period(call: Call, *, awaiting_command: str) -> GracePeriod | None:
-    """Fix the instant at which the licenses go; one that was fixed by an earlier run for this leave stays.
+    """Fix the instant at which the licenses go; one that was fixed for this leave stays.
 
     None is fixed when an operator has decided that the licenses stay (`kept`).
     """
-    member = await owned_member(call)
-    if member.kept:
+    owned = await owned_account(call)
+    if owned.account.kept:
         return None
+    member, left = owned.member, owned.member.left_groups
     delay = wiring.settings().delay_for(member.group_id, member.group_name)
-    due = member.due_at or due_after(call.at, delay)
-    await change_member(
-        call, phase=Phase.GRACE_PERIOD, due_at=due, reason=None, awaiting_command=awaiting_command, held=False
-    )
+    due = due_date(owned.account.due_at, left, due_after(call.at, delay))
+    account = replace(owned.account, due_at=due, former_groups=_former_groups(owned))
+    await store_account(call, owned, account)
+    await change_member(call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command, held=False)
     return GracePeriod(due)
 
 
@@ -81,19 +83,31 @@ async def end_grace_period(call: Call, *, group_ids: tuple[str, ...]) -> None:
 
     `group_ids` are the managed groups the person is in.
     """
-    member = await owned_member(call)
-    left = still_left(member.left_groups, group_ids)
-    if member.due_at or member.held or member.kept or member.left_groups != left:
-        await change_member(call, due_at=None, left_groups=left, held=False, kept=False)
+    owned = await owned_account(call)
+    member, account, former = owned.member, owned.account, _former_groups(owned)
+    if account.due_at or account.kept or account.former_groups != former:
+        await store_account(call, owned, replace(account, due_at=None, kept=False, former_groups=former))
+    staying = still_left(member.left_groups, group_ids)
+    if member.held or member.left_groups != staying:
+        await change_member(call, left_groups=staying, held=False)
+
+
+def _former_groups(owned: Owned) -> tuple[str, ...]:
+    """The groups the owner was in and left. Whoever leaves a group before it has given anything is still new to it,
+    also when the log told of the leaving before it told of the joining."""
+    left = [group.group_id for group in owned.member.left_groups]
+    still_new = {group.group_id for group in owned.member.joined} & set(left)
+    return tuple(id for id in dict.fromkeys((*owned.account.former_groups, *left)) if id not in still_new)
 
 
 @activity(bp)
 async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str) -> GracePeriod:
     """Set another instant at which the licenses go, as an operator asked."""
-    member = await owned_member(call)
-    if due_at != member.due_at:
-        await write_down(call, member, "change_due_at", DONE, f"the licenses go on {due_at.isoformat()}")
-    await change_member(call, due_at=due_at, awaiting_command=awaiting_command)
+    owned = await owned_account(call)
+    if due_at != owned.account.due_at:
+        await write_down(call, owned.member, "change_due_at", DONE, f"the licenses go on {due_at.isoformat()}")
+    await store_account(call, owned, replace(owned.account, due_at=due_at))
+    await change_member(call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command)
     return GracePeriod(due_at)
 
 
@@ -118,19 +132,48 @@ async def finish_member(call: Call, *, phase: Phase, reason: str | None) -> None
     changes = _over(member, phase, reason)
     if phase is Phase.UNLICENSED:
         changes["left_groups"] = ()  # their licenses went with all the others
+    await _close_account(call, member, kept=False)
+    await change_member(call, **changes)
+
+
+@activity(bp)
+async def pass_over(call: Call, *, reason: str) -> None:
+    """Record that the person is not under management, as far as is known by now.
+
+    A leave is remembered: an event that comes later from the log may say that the person was.
+    """
+    member = await owned_member(call)
+    changes = _over(member, Phase.NOT_CURRENT, reason)
+    changes["passed_over"] = member.passed_over or Flow.DEACTIVATION in member.pending
     await change_member(call, **changes)
 
 
 @activity(bp)
 async def finish_keeping_licenses(call: Call, *, reason: str) -> None:
     """Record that an operator has decided that the licenses stay, which holds for later leaves as well."""
-    changes = _over(await owned_member(call), Phase.NOT_CURRENT, reason)
-    changes["kept"] = True
-    await change_member(call, **changes)
+    member = await owned_member(call)
+    await _close_account(call, member, kept=True)
+    await change_member(call, **_over(member, Phase.NOT_CURRENT, reason))
+
+
+async def _close_account(call: Call, member: Member, *, kept: bool) -> None:
+    """The date is over, if the account is this run's."""
+    account = await known_account(member)
+    if account is None or account.run != call.instance or member.dry_run:
+        return
+    if account.due_at is not None or (kept and not account.kept):
+        owned = await owned_account(call)
+        await store_account(call, owned, replace(owned.account, due_at=None, kept=owned.account.kept or kept))
 
 
 def _over(member: Member, phase: Phase, reason: str | None) -> Changes:
     shown = "; ".join(filter(None, (DRY_RUN_ENDED, reason))) if member.dry_run else reason
     return Changes(
-        phase=phase, reason=shown, awaiting_command=None, tries_again=False, due_at=None, pending=(), held=False
+        phase=phase,
+        reason=shown,
+        awaiting_command=None,
+        tries_again=False,
+        pending=(),
+        passed_over=False,
+        held=False,
     )

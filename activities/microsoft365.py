@@ -1,103 +1,32 @@
 """What we can do to a Microsoft 365 account. Each one reads, acts and reads back."""
 
+from datetime import datetime
+
 import azure.durable_functions as df
 
 import wiring
+from activities.accounts import last_look
 from activities.activity import Call, StepFailed, activity
-from activities.acts import carry_out, write_down
-from activities.fence import change_member, owned_member
-from activities.okta import require_not_entitled
-from clients.records import EntraUser, OktaUser
+from activities.acts import is_dry_run, write_down
+from activities.fence import Owned, owned_account, store_account, write_to_account
+from clients.errors import ClientError
+from clients.records import EntraUser
 from lifecycle import licenses
+from lifecycle.accounts import Intent, confirmed, intending, is_already, may_enable
 from lifecycle.effects import Effect
-from lifecycle.entitlement import protected_as
-from lifecycle.events import Flow
 from lifecycle.licenses import AssignedLicense
 from lifecycle.members import Member
 
 bp = df.Blueprint()
 
-
-@activity(bp)
-async def find_account(call: Call, *, may_appear: bool = False) -> None:
-    """Find the Entra user of an Okta user and remember its object id. Refuses protected and other people's accounts.
-
-    With `may_appear` a missing account is waited for: who has just joined may be provisioned any moment.
-    """
-    member = await owned_member(call)
-    okta = await wiring.okta()
-    user = await okta.read_user(call.okta_user_id)
-    names = (user.login, user.email) if user else (await _login_of_nobody_else(member.login),) * 2
-    account = await _account(member.entra_user_id, *names, is_in_okta=user is not None, may_be_new=may_appear)
-    if account is None:
-        raise StepFailed(
-            f"no Microsoft 365 account found for {member.login}: none has the user principal name or mail address"
-            f" {' or '.join(sorted({name for name in names if name}))}",
-            permanent=not may_appear,
-        )
-    await _refuse_account_of_another(account, user)
-    known = (member.login, *names, account.user_principal_name, account.mail)
-    if protection := protected_as(known, wiring.settings().protected_logins, wiring.settings().mail_sender):
-        raise StepFailed(f"{protection}; it is never touched", permanent=True)
-    await change_member(
-        call,
-        entra_user_id=account.id,
-        user_principal_name=account.user_principal_name,
-        display_name=user.full_name if user else account.display_name,
-    )
+RULED_BY_DIRECTORY = "the account is synchronised from Active Directory; disable it there, then `skip`."
 
 
-async def _login_of_nobody_else(login: str) -> str:
-    """The login of a user who is gone from Okta. It may have gone to a newcomer, whose account is none of ours."""
-    okta = await wiring.okta()
-    if other := await okta.read_user(login):
-        raise StepFailed(f"the user is gone from Okta, and the login {login} is that of {other.id} now", permanent=True)
-    return login
-
-
-async def _refuse_account_of_another(account: EntraUser, user: OktaUser | None) -> None:
-    """People may edit their own mail address in Okta, and so point at the account of somebody else."""
-    name = account.user_principal_name
-    if user is None or name.casefold() == user.login.casefold():
-        return
-    okta = await wiring.okta()
-    owner = await okta.read_user(name)
-    if owner and owner.id != user.id:
-        reason = f"the account {name} that was found by the mail address {user.email} is that of another Okta user"
-        raise StepFailed(f"{reason}, {owner.id}", permanent=True)
-
-
-async def _account(
-    known_id: str | None, login: str, email: str | None, *, is_in_okta: bool, may_be_new: bool
-) -> EntraUser | None:
-    """By the id found earlier, then the login as user principal name, then the Okta email, then the mail address.
-
-    An account that was known and is gone may have been made again: it is the person's if it has the name that is the
-    person's login in Okta. Any other name may belong to somebody else by now, and is asked for only where the account
-    `may_be_new`.
-    """
-    graph = await wiring.graph()
-    if known_id and (known := await graph.read_user(known_id)):
-        return known
-    is_any_name_good = known_id is None or may_be_new
-    if (is_in_okta or is_any_name_good) and (account := await graph.read_user(login)):
-        return account
-    if email is None or not is_any_name_good:
-        return None
-    return await graph.read_user(email) or await graph.find_user_by_mail(email)
-
-
-async def account_if_any(member: Member) -> EntraUser | None:
-    """The account as it is now; None when it is gone. Raises StepFailed when it has not been found yet."""
+async def find_present(member: Member) -> EntraUser | None:
+    """The account as it is now, or None when it is gone."""
     if member.entra_user_id is None:
         raise StepFailed("the Microsoft 365 account has not been found yet", permanent=True)
     return await (await wiring.graph()).read_user(member.entra_user_id)
-
-
-async def is_made_again(call: Call) -> bool:
-    """Whether the person has another account than the one that is gone, under the name that is the login in Okta."""
-    user = await (await wiring.okta()).read_user(call.okta_user_id)
-    return user is not None and await (await wiring.graph()).read_user(user.login) is not None
 
 
 async def present_account(member: Member, *, may_be_new: bool = False) -> EntraUser:
@@ -105,7 +34,7 @@ async def present_account(member: Member, *, may_be_new: bool = False) -> EntraU
 
     One that was made a moment ago (`may_be_new`) may not be known everywhere in the tenant yet, which passes.
     """
-    account = await account_if_any(member)
+    account = await find_present(member)
     if account is None:
         reason = f"the Microsoft 365 account {member.user_principal_name} no longer exists"
         raise StepFailed(reason, permanent=not may_be_new)
@@ -119,64 +48,85 @@ def assigned_licenses(account: EntraUser) -> tuple[AssignedLicense, ...]:
 
 
 @activity(bp)
-async def disable_account(call: Call) -> Effect:
-    """Disable the account, unless it read as disabled.
+async def disable_account(call: Call, *, looked_at: datetime | None = None) -> Effect:
+    """Disable the account. Nothing is written when that was confirmed before this run and still reads so.
 
-    A reading is not believed where a run for a return made way a moment ago: it may be older than what that run did.
+    `looked_at` is when this run claimed the account, and so looked at Okta.
     """
-    member = await owned_member(call)
-    account = await present_account(member)
-    if not account.account_enabled and Flow.ACTIVATION not in member.pending:
-        await write_down(call, member, "disable_account", "already so")
-        return Effect.ALREADY
-    await require_not_entitled(call)
-    graph = await wiring.graph()
-    really = await carry_out(
-        call, member, "disable_account", lambda: graph.set_account_enabled(account.id, enabled=False)
-    )
-    if really and (await present_account(member)).account_enabled:
-        raise StepFailed("the account still reads as enabled after it was disabled", permanent=False)
-    return Effect.DONE if account.account_enabled else Effect.ALREADY
+    owned = await owned_account(call)
+    entra_user = await present_account(owned.member)
+    await last_look(call, owned, entra_user, looked_at=looked_at)
+    try:
+        return await _set_enabled(call, owned, entra_user, Intent.DISABLED)
+    except ClientError as error:
+        if error.permanent and entra_user.on_premises_sync_enabled:
+            raise StepFailed(f"{RULED_BY_DIRECTORY} {error}", permanent=True) from error
+        raise
 
 
 @activity(bp)
-async def revoke_sign_in_sessions(call: Call) -> None:
-    """Make every refresh token and session cookie of the account worthless."""
-    member = await owned_member(call)
-    account = await present_account(member)
+async def enable_account(call: Call, *, by_operator: bool = False) -> Effect:
+    """Enable the account, unless somebody else disabled it and no operator says that it is to be enabled.
+
+    Nothing is written when that was confirmed before this run and still reads so.
+    """
+    owned = await owned_account(call)
+    entra_user = await present_account(owned.member, may_be_new=True)
+    if not entra_user.account_enabled and not by_operator and not may_enable(owned.account):
+        return Effect.NOT_OURS
+    return await _set_enabled(call, owned, entra_user, Intent.ENABLED)
+
+
+async def _set_enabled(call: Call, owned: Owned, entra_user: EntraUser, intent: Intent) -> Effect:
+    """First the intent into the account's row, then the write, and confirmed when it was answered and reads so."""
+    wanted = intent is Intent.ENABLED
+    act = "enable_account" if wanted else "disable_account"
+    if is_already(owned.account, intent, reads_enabled=entra_user.account_enabled):
+        await write_down(call, owned.member, act, "already so")
+        return Effect.ALREADY
+    before = owned.account
+    # An intent that was not confirmed may have been carried out by a write whose answer got lost.
+    was_so = before.intent is None or (before.intent is intent and before.confirmed)
+    is_changed = entra_user.account_enabled is not wanted or not was_so
+    intended = intending(owned.account, intent, reads_enabled=entra_user.account_enabled, at=call.at)
+    owned = await store_account(call, owned, intended)
     graph = await wiring.graph()
-    await carry_out(call, member, "revoke_sign_in_sessions", lambda: graph.revoke_sign_in_sessions(account.id))
+    if await write_to_account(call, act, lambda: graph.set_account_enabled(entra_user.id, enabled=wanted)):
+        if (await present_account(owned.member, may_be_new=wanted)).account_enabled is not wanted:
+            raise StepFailed(f"the account does not read as {intent} yet", permanent=False)
+        await store_account(call, owned, confirmed(owned.account, call.at))
+    return Effect.DONE if is_changed else Effect.ALREADY
 
 
 @activity(bp)
-async def enable_account(call: Call) -> Effect:
-    """Enable the account, unless it read as enabled; not believed where a leave made way a moment ago.
+async def check_intent(call: Call) -> bool:
+    """Whether the account still reads as this run meant it to be, some minutes after a hand-over.
 
-    A run that found it disabled says so in the row before it writes: should the answer get lost, it writes again, and
-    the account counts as enabled by this run, whatever it reads like by then.
+    A second copy of an activity of the run before may have written late; Graph has no conditional write. An account
+    that is gone counts as disabled.
     """
-    member = await owned_member(call)
-    account = await present_account(member, may_be_new=True)
-    is_ours = member.enabling == call.instance
-    if account.account_enabled and not is_ours and Flow.DEACTIVATION not in member.pending:
-        await write_down(call, member, "enable_account", "already so")
-        return Effect.ALREADY
-    if not account.account_enabled and not is_ours:
-        await change_member(call, enabling=call.instance)
-        is_ours = True
+    owned = await owned_account(call)
+    if is_dry_run(owned.member) or owned.account.intent is None:
+        return True
+    entra_user = await find_present(owned.member)
+    is_enabled = entra_user is not None and entra_user.account_enabled
+    return is_enabled is (owned.account.intent is Intent.ENABLED)
+
+
+@activity(bp)
+async def revoke_sign_in_sessions(call: Call, *, looked_at: datetime | None = None) -> None:
+    """Make every refresh token and session cookie of the account worthless. `looked_at` is as for disabling it."""
+    owned = await owned_account(call)
+    account = await present_account(owned.member)
+    await last_look(call, owned, account, looked_at=looked_at)
     graph = await wiring.graph()
-    really = await carry_out(
-        call, member, "enable_account", lambda: graph.set_account_enabled(account.id, enabled=True)
-    )
-    if really and not (await present_account(member, may_be_new=True)).account_enabled:
-        raise StepFailed("the account still reads as disabled after it was enabled", permanent=False)
-    return Effect.DONE if is_ours else Effect.ALREADY
+    await write_to_account(call, "revoke_sign_in_sessions", lambda: graph.revoke_sign_in_sessions(account.id))
 
 
 @activity(bp)
 async def ensure_usage_location(call: Call) -> Effect:
     """Give the account the usage location that licenses need: its own, Okta's country code, DEFAULT_USAGE_LOCATION."""
-    member = await owned_member(call)
+    member = (await owned_account(call)).member
     account = await present_account(member, may_be_new=True)
     if account.usage_location:
         return Effect.ALREADY
@@ -190,5 +140,5 @@ async def ensure_usage_location(call: Call) -> Effect:
             permanent=True,
         )
     graph = await wiring.graph()
-    await carry_out(call, member, "set_usage_location", lambda: graph.set_usage_location(account.id, country), country)
+    await write_to_account(call, "set_usage_location", lambda: graph.set_usage_location(account.id, country), country)
     return Effect.DONE

@@ -3,61 +3,110 @@
 import azure.durable_functions as df
 
 import wiring
-from activities.activity import Call, NotCurrent, StepFailed, activity
-from activities.fence import change_member, owned_member
+from activities import log_readings
+from activities.activity import Call, StepFailed, activity
+from activities.fence import change_member, known_account, owned_member
+from clients.records import OktaUser
 from lifecycle.entitlement import DEPROVISIONED, Entitlement, Group, UnknownStatus, judge_entitlement
+from lifecycle.members import OPERATOR
+from lifecycle.readings import Reading, is_doubtful
+from lifecycle.system_log import (
+    RETENTION,
+    LoggedRemoval,
+    parse_page,
+    removal_filter,
+    since_text,
+)
+from rows import roster
 
 bp = df.Blueprint()
 
 
-async def current_entitlement(okta_user_id: str) -> Entitlement:
-    """Read the user's status and groups, and judge by them. Raises StepFailed for a status nothing follows from."""
+async def read_person(okta_user_id: str) -> tuple[OktaUser | None, Entitlement]:
+    """Read the user and the groups, and judge by them. Raises StepFailed for a status nothing follows from."""
     settings = wiring.settings()
     okta = await wiring.okta()
     user = await okta.read_user(okta_user_id)
     if user and user.id != okta_user_id:  # Okta takes a login for an id as well, and a forged event may hold one
         raise StepFailed(f"{okta_user_id!r} is no Okta user id but the login of {user.id}", permanent=True)
-    groups = await okta.list_user_groups(okta_user_id) if user and user.status != DEPROVISIONED else []
+    groups = await okta.list_user_groups(okta_user_id) if user else []
     try:
-        return judge_entitlement(
+        return user, judge_entitlement(
             user.status if user else None,
             [Group(group.id, group.name) for group in groups],
             settings.manages,
             deactivate_on_suspend=settings.deactivate_on_suspend,
+            is_changing=user is not None and user.transitioning_to_status is not None,
         )
     except UnknownStatus as error:
         raise StepFailed(str(error), permanent=False) from error
 
 
-async def require_not_entitled(call: Call, left_group_id: str | None = None) -> None:
-    """Raise NotCurrent if the person is entitled, or in the group whose licenses are to go, at this very moment.
-
-    A step may have been retried for a day, or parked for weeks, since the flow read Okta.
-    """
-    entitlement = await current_entitlement(call.okta_user_id)
-    if left_group_id in entitlement.group_ids or (left_group_id is None and entitlement.entitled):
-        raise NotCurrent(entitlement.reason)
+@activity(bp)
+async def read_entitlement(call: Call) -> Reading:
+    """Whether the person is entitled now, why, which managed groups the person is in, and whether to look again."""
+    member = await owned_member(call)
+    _, entitlement = await read_person(call.okta_user_id)
+    return Reading(entitlement, is_doubtful(entitlement, member.newest, call.at))
 
 
 @activity(bp)
-async def read_entitlement(call: Call) -> Entitlement:
-    """Whether the person is entitled now, why, and which managed groups the person is in."""
-    return await current_entitlement(call.okta_user_id)
+async def is_managed(call: Call, *, entitlement: Entitlement) -> bool:
+    """Whether the person is any of our business: in a managed group now, or at the last nightly check, or leaving or
+    joining one by the event, or with an account that we set out to change. A dry run sets out to change nothing:
+    whoever it found managed has an account in the person's row, and that account has no row of its own. An operator
+    who asks for it knows better than we do."""
+    member = await owned_member(call)
+    if member.newest is not None and member.newest.event_type.startswith(OPERATOR):
+        return True
+    if entitlement.groups or member.left_groups or member.joined:
+        return True
+    if await roster.is_on(await wiring.tables(), call.okta_user_id):
+        return True
+    account = await known_account(member)
+    if account is None and member.entra_user_id is not None:
+        return True
+    is_gone = entitlement.status is None  # and the account may be somebody else's by now, which is decided later
+    if account is not None and account.intent is not None and (is_gone or account.owner == call.okta_user_id):
+        return True
+    if entitlement.status is None:
+        raise StepFailed(
+            "the user is gone from Okta, and nothing is known that says whether the person was ever in a managed"
+            " group; look at the account by hand, and discard",
+            permanent=True,
+        )
+    return False
 
 
 @activity(bp)
 async def check_group_exists(call: Call) -> None:
-    """Refuse when the group that was left is gone from Okta: that never counts as everyone leaving it."""
+    """Refuse when the group that was left is deleted in Okta, or is just being: that never counts as leaving it."""
     member = await owned_member(call)
     if member.group_id is None:
         return  # deactivated or deleted in Okta, which has nothing to do with a group
     okta = await wiring.okta()
-    if await okta.find_group(member.group_id) is None:
+    is_gone = await okta.find_group(member.group_id) is None
+    # The removals of a group that is being deleted are logged before the group is gone.
+    if is_gone or await log_readings.readings.find_deletion(member.group_id, member.published, call.at):
         raise StepFailed(
             f"the managed group {member.group_name} was deleted in Okta, which does not count as leaving it;"
             " skip to deactivate this person all the same",
             permanent=True,
         )
+
+
+async def removals_in_log(call: Call) -> list[LoggedRemoval]:
+    """The removals of a person from managed groups, as far back as Okta's log goes."""
+    okta = await wiring.okta()
+    asked = removal_filter(call.okta_user_id)
+    page = await okta.list_log_events(since=since_text(call.at - RETENTION), until=since_text(call.at), filter=asked)
+    events = parse_page(page.events, page.next).events
+    manages = wiring.settings().manages
+    return [
+        LoggedRemoval(event.group_id, event.published)
+        for event in events
+        if event.group_id and manages(event.group_id, event.group_name)
+    ]
 
 
 @activity(bp)

@@ -1,19 +1,20 @@
 """Taking licenses away. What is taken is stored before it goes, so that exactly that can be given back."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import azure.durable_functions as df
 
 import wiring
-from activities.activity import Call, StepFailed, activity
-from activities.acts import carry_out, is_dry_run, write_down
-from activities.fence import change_member, owned_member
-from activities.microsoft365 import account_if_any, assigned_licenses, is_made_again, present_account
-from activities.okta import require_not_entitled
+from activities.accounts import is_made_again, last_look
+from activities.activity import Call, LookAgain, StepFailed, activity
+from activities.acts import is_dry_run, write_down
+from activities.fence import Owned, owned_account, store_account, write_to_account
+from activities.microsoft365 import assigned_licenses, find_present, present_account
 from clients.errors import NotAssigned, Rejected
 from clients.records import EntraUser
 from lifecycle import licenses
-from lifecycle.catalog import given_only_by
+from lifecycle.catalog import given_only_by, givers
 from lifecycle.entitlement import Group
 from lifecycle.licenses import LicenseScope, Removal, RemovalPlan
 from lifecycle.members import LeftGroup, Member
@@ -24,40 +25,43 @@ bp = df.Blueprint()
 ACCOUNT_DELETED = "nothing left to remove: the account was deleted"
 
 
-async def _store_snapshot(call: Call, snapshot: licenses.Snapshot) -> None:
+async def _store_snapshot(call: Call, owned: Owned, snapshot: licenses.Snapshot) -> Owned:
     """Store what can be given back, and read it back before anything is taken away."""
     text = licenses.to_json(snapshot)
-    await change_member(call, snapshot=text)
-    if (await owned_member(call)).snapshot != text:
+    stored = await store_account(call, owned, replace(owned.account, snapshot=text))
+    if not owned.member.dry_run and (await owned_account(call)).account.snapshot != text:
         raise StepFailed("the snapshot of the licenses did not read back as it was stored", permanent=False)
+    return stored
 
 
 @activity(bp)
 async def record_snapshot(call: Call) -> None:
     """Store the licenses as they are; what an earlier run took and nobody gave back stays in the snapshot."""
-    member = await owned_member(call)
-    present = assigned_licenses(await present_account(member))
-    await _store_snapshot(call, licenses.merge_snapshot(licenses.from_json(member.snapshot), present))
+    owned = await owned_account(call)
+    present = assigned_licenses(await present_account(owned.member))
+    await _store_snapshot(call, owned, licenses.merge_snapshot(licenses.from_json(owned.account.snapshot), present))
 
 
 @activity(bp)
-async def prepare_removal(call: Call) -> RemovalPlan | None:
+async def prepare_removal(call: Call) -> RemovalPlan:
     """Decide which licenses go, and store in the snapshot that they are taken, before the first one goes.
 
-    The licenses of an account that somebody deleted count as taken too: they went with it. None when the account was
-    made again meanwhile, so that nobody has disabled what the person has now.
+    What only some groups give is owed to those. The licenses of an account that somebody deleted count as taken too:
+    they went with it. Raises LookAgain when it was made again since: nobody has disabled what the person has now.
     """
-    member = await owned_member(call)
-    account = await account_if_any(member)
-    if account is None and await is_made_again(call):
-        return None
-    known = licenses.from_json(member.snapshot)
+    owned = await owned_account(call)
+    account = await find_present(owned.member)
+    if account is None:
+        await _look_again_if_made_again(call, owned.member)
+    known = licenses.from_json(owned.account.snapshot)
     present = assigned_licenses(account) if account else licenses.not_taken(known)
-    scope = wiring.settings().license_scope
-    cataloged = await catalog.read(await wiring.tables()) if scope is LicenseScope.CATALOG else []
-    plan = licenses.plan_removal(present, scope, frozenset(entry.sku_id for entry in cataloged))
+    entries = await catalog.read(await wiring.tables())
+    cataloged = frozenset(entry.sku_id for entry in entries)
+    plan = licenses.plan_removal(present, wiring.settings().license_scope, cataloged)
+    left = frozenset(group.group_id for group in owned.member.left_groups)
+    owed_to = givers(entries, left | frozenset(owned.account.former_groups))
     snapshot = licenses.merge_snapshot(known, present)
-    await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove))
+    await _store_snapshot(call, owned, licenses.mark_taken(snapshot, plan.remove, owed_to))
     return plan
 
 
@@ -66,14 +70,14 @@ async def prepare_removal_for_left_group(
     call: Call, *, left_group: LeftGroup, remaining: tuple[Group, ...]
 ) -> RemovalPlan:
     """As `prepare_removal`, for what goes with one group: cataloged for it, and for none of the groups that remain."""
-    member = await owned_member(call)
-    present = assigned_licenses(await present_account(member))
-    tables = await wiring.tables()
-    staying = [entry for group in remaining for entry in await catalog.read(tables, group.id)]
-    cataloged = given_only_by(await catalog.read(tables, left_group.group_id), staying)
+    owned = await owned_account(call)
+    present = assigned_licenses(await present_account(owned.member))
+    entries = await catalog.read(await wiring.tables())
+    cataloged = given_only_by(entries, left_group.group_id, frozenset(group.id for group in remaining))
     plan = licenses.plan_removal(present, LicenseScope.CATALOG, cataloged)
-    snapshot = licenses.merge_snapshot(licenses.from_json(member.snapshot), present)
-    await _store_snapshot(call, licenses.mark_taken(snapshot, plan.remove, left_group=left_group.group_id))
+    snapshot = licenses.merge_snapshot(licenses.from_json(owned.account.snapshot), present)
+    owed_to = dict.fromkeys(plan.remove, (left_group.group_id,))
+    await _store_snapshot(call, owned, licenses.mark_taken(snapshot, plan.remove, owed_to))
     inherited = tuple(sku_id for sku_id in plan.inherited if sku_id in cataloged)
     return RemovalPlan(plan.remove, inherited, out_of_scope=())
 
@@ -81,17 +85,18 @@ async def prepare_removal_for_left_group(
 @activity(bp)
 async def remove_licenses(call: Call, *, remove: tuple[str, ...], left_group_id: str | None = None) -> Removal:
     """Remove the planned licenses that are still directly assigned; say which went, and why the others did not."""
-    member = await owned_member(call)
-    await require_not_entitled(call, left_group_id)
-    account = await account_if_any(member)
+    owned = await owned_account(call)
+    member, account = owned.member, await find_present(owned.member)
     if account is None:
+        await _look_again_if_made_again(call, member)
         await write_down(call, member, "remove_licenses", ACCOUNT_DELETED, ", ".join(remove))
         return Removal((), {}, account_deleted=True)
+    await last_look(call, owned, account, left_group_id=left_group_id)
     assigned = _direct(account, remove)
     refused = await _remove(call, member, assigned) if assigned else {}
     if is_dry_run(member):
         return Removal(remove, {})
-    unsettled = [sku_id for sku_id in _direct(await account_if_any(member), remove) if sku_id not in refused]
+    unsettled = [sku_id for sku_id in _direct(await present_account(member), remove) if sku_id not in refused]
     if unsettled:
         raise StepFailed(f"{', '.join(unsettled)} still read as assigned after they were removed", permanent=False)
     return Removal(tuple(sku_id for sku_id in remove if sku_id not in refused), refused)
@@ -100,12 +105,21 @@ async def remove_licenses(call: Call, *, remove: tuple[str, ...], left_group_id:
 @activity(bp)
 async def remove_refused_licenses(call: Call, *, remove: tuple[str, ...], left_group_id: str | None = None) -> None:
     """Remove what the tenant refused to remove before. Refused again, it needs a person."""
-    member = await owned_member(call)
-    await require_not_entitled(call, left_group_id)
-    assigned = _direct(await account_if_any(member), remove)
-    refused = await _remove(call, member, assigned) if assigned else {}
+    owned = await owned_account(call)
+    account = await find_present(owned.member)
+    if account is None:
+        return  # nothing is left to remove
+    await last_look(call, owned, account, left_group_id=left_group_id)
+    assigned = _direct(account, remove)
+    refused = await _remove(call, owned.member, assigned) if assigned else {}
     if refused:
         raise StepFailed("; ".join(f"{sku_id}: {reason}" for sku_id, reason in refused.items()), permanent=True)
+
+
+async def _look_again_if_made_again(call: Call, member: Member) -> None:
+    """Nobody has disabled what the person has now under the name of the account that is gone."""
+    if await is_made_again(call):
+        raise LookAgain(f"the account {member.user_principal_name} was deleted and made again")
 
 
 def _direct(account: EntraUser | None, sku_ids: Iterable[str]) -> list[str]:
@@ -124,9 +138,8 @@ async def _remove(call: Call, member: Member, sku_ids: list[str]) -> dict[str, s
     account = member.entra_user_id or ""
 
     async def remove(some: list[str]) -> None:
-        await carry_out(
+        await write_to_account(
             call,
-            member,
             "remove_licenses" if len(some) > 1 else f"remove_license-{some[0]}",
             lambda: graph.assign_license(account, remove=some),
             ", ".join(some),

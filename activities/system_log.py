@@ -5,15 +5,14 @@ import logging
 import azure.durable_functions as df
 
 import wiring
+from activities import log_readings
 from activities.activity import Call, activity
-from activities.log_readings import LogReadings
 from lifecycle.confirming import as_found
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput, read_input
 from rows import state
 
 log = logging.getLogger("offstage.system_log")
-readings = LogReadings()
 
 bp = df.Blueprint()
 
@@ -26,6 +25,7 @@ async def find_in_log(call: Call, *, event: EventInput, flow: Flow, exact: bool)
     """
     if noted := await state.find_noted(await wiring.tables(), call.instance):
         return read_input(EventInput, flow, noted.input)
+    readings = log_readings.readings
     find = readings.find_exactly if exact else readings.find
     entry = await find(event.uuid, event.published, call.at)
     settings = wiring.settings()

@@ -5,6 +5,7 @@ never sleeps: the SDK's own retries are off, since they would hold an activity f
 a 504; whoever calls retries, and finds `retry_after` on the error.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -238,6 +239,10 @@ class Graph:
         return _request_id(await _done(ask, self._sdk.users.by_user_id(sender).send_mail.post(body, AS_IT_CAME)))
 
 
+# Seconds, of one call in all: httpx counts connecting, sending and each wait for a piece of the answer apart.
+GIVES_UP_AFTER = 60.0
+
+
 class _StaticCredential:
     def __init__(self, token: str) -> None:
         self._token = token
@@ -258,8 +263,9 @@ def _default_credential() -> "AsyncTokenCredential":
 async def _done(ask: Ask, call: Awaitable[Any]) -> httpx.Response:
     """Wait for a call that needs no answer but a success. The SDK's annotation says a model, its handler a response."""
     try:
-        response: httpx.Response = await call
-    except (httpx.HTTPError, AzureError) as error:
+        async with asyncio.timeout(GIVES_UP_AFTER):
+            response: httpx.Response = await call
+    except (httpx.HTTPError, AzureError, TimeoutError) as error:
         raise no_answer(ask, error) from error
     # A 200 without JSON comes from something in between, such as a proxy's sign-in page.
     if response.status_code in (202, 204) or (response.status_code == 200 and body_of(response)):

@@ -74,7 +74,7 @@ def refusal(ask: Ask, response: httpx.Response) -> ClientError:
     return found
 
 
-def no_answer(ask: Ask, error: httpx.HTTPError | AzureError) -> ClientError:
+def no_answer(ask: Ask, error: httpx.HTTPError | AzureError | TimeoutError) -> ClientError:
     """Turn what came instead of an answer, from the network or from the credential, into one error of ours."""
     if isinstance(error, ClientAuthenticationError):
         # DefaultAzureCredential words every trouble so, an identity endpoint that is busy for a moment included.

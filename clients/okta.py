@@ -94,6 +94,15 @@ class Okta:
             raise _unexpected(f"the user with the login {login} alone")  # so it may have left that one out, too
         return found[0] if found else None
 
+    async def find_users_by_email(self, email: str) -> list[OktaUser]:
+        """Everybody with this mail address in the profile, deactivated users too.
+
+        By `filter`, which is as fresh as a reading by id; what an org answers beyond what was asked is left out.
+        """
+        first = await self._ask(self._api.list_users(filter=f"profile.email eq {_quoted(email)}"))
+        found = [_user(item) async for item in self._all_items(first)]
+        return [user for user in found if user.email and user.email.casefold() == email.casefold()]
+
     async def list_user_groups(self, okta_user_id: str) -> list[OktaGroup]:
         """Every group of the user, or an error; never a part of them."""
         first = await self._ask(self._api.list_user_groups(okta_user_id))
@@ -238,6 +247,7 @@ def _user(user: Mapping[str, Any]) -> OktaUser:
             manager=profile.get("manager"),
             manager_id=profile.get("managerId"),
             country_code=profile.get("countryCode"),
+            transitioning_to_status=user.get("transitioningToStatus"),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise _unexpected("a user with id, status and login") from error

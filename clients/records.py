@@ -18,6 +18,7 @@ class OktaUser:
     manager: str | None = None
     manager_id: str | None = None
     country_code: str | None = None
+    transitioning_to_status: str | None = None  # a change of status that is under way
 
     @property
     def full_name(self) -> str:

@@ -4,10 +4,16 @@ Counted by the minute, over the last sixty minutes and the one that runs: that i
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 MINUTES = 60
+HOUR = timedelta(minutes=MINUTES)
 Counts = dict[int, int]  # deactivations per minute since 1970
+
+
+def is_counted(passed_at: datetime | None, at: datetime) -> bool:
+    """Whether an account is among those that were counted within the hour before `at`: each counts once."""
+    return passed_at is not None and passed_at > at - HOUR
 
 
 def let_through(counts: Mapping[int, int], at: datetime, limit: int) -> Counts | None:

@@ -1,6 +1,7 @@
 """The license catalog: what the tenant has subscribed to, per managed group, and what a group's newcomers are given."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -130,13 +131,19 @@ def _vanished(entry: CatalogEntry, group_name: str, row_number: int) -> CatalogE
     return replace(entry, group_name=group_name, capability_status=VANISHED, enabled_units=0, row_number=row_number)
 
 
-def given_only_by(left: Iterable[CatalogEntry], remaining: Iterable[CatalogEntry]) -> frozenset[str]:
-    """The SKUs that a group which was left gives its members (`assign`), and that none of the remaining groups gives.
+def givers(entries: Iterable[CatalogEntry], group_ids: AbstractSet[str]) -> dict[str, tuple[str, ...]]:
+    """By SKU, those of the groups that give it to their members (`assign`).
 
     A store writes every SKU of the tenant into every group's catalog, so a row alone says nothing about the group.
     """
-    return frozenset(_given(left)) - frozenset(_given(remaining))
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        if entry.assign and entry.group_id in group_ids:
+            found[entry.sku_id] = (*found.get(entry.sku_id, ()), entry.group_id)
+    return found
 
 
-def _given(entries: Iterable[CatalogEntry]) -> Iterable[str]:
-    return (entry.sku_id for entry in entries if entry.assign)
+def given_only_by(entries: Iterable[CatalogEntry], left: str, remaining: AbstractSet[str]) -> frozenset[str]:
+    """The SKUs that a group which was left gives its members, and that none of the remaining groups gives."""
+    given = givers(entries, remaining | {left})
+    return frozenset(sku_id for sku_id, groups in given.items() if groups == (left,))

@@ -64,7 +64,7 @@ def awaited_commands(member: Member) -> frozenset[Command]:
     return AWAITED_IN.get(member.phase, frozenset())
 
 
-def refusal_of(command: Command, member: Member, now: datetime) -> str | None:
+def refusal_of(command: Command, member: Member, due_at: datetime | None, now: datetime) -> str | None:
     """Why a command is refused; None when the run awaits it."""
     given, phases = outstanding_command(member), phases_of(command)
     if given is not None:
@@ -73,8 +73,8 @@ def refusal_of(command: Command, member: Member, now: datetime) -> str | None:
         return f"{command} is for a person in {', '.join(phases)}; {member.login} is in {member.phase}"
     if command not in awaited_commands(member):
         return f"the run awaits no command just now: {member.reason or 'it goes on by itself'}"
-    if member.phase is Phase.GRACE_PERIOD and member.due_at is not None and member.due_at <= now:
-        return f"the grace period ended on {member.due_at:%Y-%m-%d %H:%M} UTC"
+    if member.phase is Phase.GRACE_PERIOD and due_at is not None and due_at <= now:
+        return f"the grace period ended on {due_at:%Y-%m-%d %H:%M} UTC"
     return None
 
 

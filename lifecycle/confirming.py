@@ -55,6 +55,12 @@ def window_around(published: datetime) -> Window:
     return Window(begins - MARGIN, begins + WINDOW + MARGIN)
 
 
+def window_of_deletion(left_at: datetime) -> Window:
+    """The part of the log in which a group's deletion may stand that removed a member at this instant."""
+    around = window_around(left_at)
+    return Window(around.since - OVERLAP, around.until + OVERLAP)
+
+
 def window_of_last_look(published: datetime, now: datetime) -> Window | None:
     """The part of the log that is asked for one event; None of an event from before the log begins."""
     begins = now - RETENTION

@@ -13,12 +13,13 @@ class Course(StrEnum):
     NOTHING = "nothing"
 
 
-def decide_course(*, entitled: bool, pending: Collection[Flow]) -> Course:
+def decide_course(*, entitled: bool, pending: Collection[Flow], has_turned: bool = False) -> Course:
     """The event is only a hint: what Okta says decides, and what is under way (`pending`, this run's flow included).
 
     A run that made way for this one does not come back. So what it began is brought to its end by this one, if Okta
     demands it: somebody who left a group is then reactivated in Okta without a group, and the licenses still go.
+    A run that `has_turned` began to take away or to give, and what it did has to fit the truth in the end.
     """
     if entitled:
-        return Course.GIVE_BACK if Flow.ACTIVATION in pending else Course.STAY
-    return Course.TAKE_AWAY if Flow.DEACTIVATION in pending else Course.NOTHING
+        return Course.GIVE_BACK if has_turned or Flow.ACTIVATION in pending else Course.STAY
+    return Course.TAKE_AWAY if has_turned or Flow.DEACTIVATION in pending else Course.NOTHING

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lifecycle import licenses
+from lifecycle.accounts import Account, may_enable
 from lifecycle.events import Flow
 from lifecycle.licenses import AssignedLicense
 from lifecycle.members import LeftGroup, Member
@@ -28,10 +29,16 @@ class Kind(StrEnum):
 
     NOT_ENTITLED_BUT_ENABLED = "not_entitled_but_enabled"
     ENTITLED_BUT_DISABLED = "entitled_but_disabled"
+    DISABLED_BY_OTHERS = "disabled_by_others"
     LICENSES_OWED = "licenses_owed"
     PAST_DUE = "past_due"
     NO_PROGRESS = "no_progress"
     NO_LIVING_INSTANCE = "no_living_instance"
+    LEFT_UNSEEN = "left_unseen"
+
+
+# What somebody else disabled stays disabled, unless an operator names this finding.
+MENDED_BY_DEFAULT = frozenset(Kind) - {Kind.DISABLED_BY_OTHERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,16 @@ class DriftCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class RosterEntry:
+    """Somebody who was in a managed group at a nightly check, and the ids of the groups."""
+
+    okta_user_id: str
+    login: str
+    group_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TenantAccount:
     """A Microsoft 365 account as the tenant lists it."""
 
     id: str
@@ -111,15 +127,27 @@ class Evidence:
 
     entitled: Entitled | None
     member: Member | None
-    account: Account | None
+    account: TenantAccount | None
     is_living: bool = False
+    known: Account | None = None  # what the app knows of the account
+    on_roster: RosterEntry | None = None
+    is_of_another: bool = False  # somebody else who is entitled has the account
 
     @property
-    def person(self) -> Entitled | Member:
-        found = self.entitled or self.member
+    def person(self) -> Entitled | Member | RosterEntry:
+        found = self.entitled or self.member or self.on_roster
         if found is None:
             raise ValueError("evidence is about somebody")
         return found
+
+    @property
+    def own(self) -> Account | None:
+        """What the app knows of the account, if it is this person's still."""
+        return self.known if self.known and self.known.owner == self.person.okta_user_id else None
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.own.due_at if self.own else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +162,17 @@ class Check:
 class Accounts:
     """The accounts of the people in question, found as the flows find them."""
 
-    def __init__(self, people: Iterable[Entitled], members: Iterable[Member]) -> None:
+    def __init__(
+        self, people: Iterable[Entitled], members: Iterable[Member], on_roster: Iterable[RosterEntry] = ()
+    ) -> None:
         names = [name for person in people for name in (person.email, person.login)]
         names += [name for member in members for name in (member.entra_user_id, member.login)]
+        names += [entry.login for entry in on_roster]
         self._wanted = {name.casefold() for name in names if name}
-        self._by_name: dict[str, Account] = {}
-        self._by_mail: dict[str, Account | None] = {}
+        self._by_name: dict[str, TenantAccount] = {}
+        self._by_mail: dict[str, TenantAccount | None] = {}
 
-    def add(self, account: Account) -> None:
+    def add(self, account: TenantAccount) -> None:
         """Keep the account if it may be somebody's. An address that two accounts have is nobody's."""
         names = {name.casefold() for name in (account.id, account.user_principal_name)}
         mail = account.mail.casefold() if account.mail else None
@@ -150,12 +181,14 @@ class Accounts:
         if mail in self._wanted:
             self._by_mail[mail] = None if mail in self._by_mail else account
 
-    def find(self, entitled: Entitled | None, member: Member | None) -> Account | None:
-        """By the id found earlier, then by Okta's login or email as user principal name, then by the mail address."""
+    def find(
+        self, entitled: Entitled | None, member: Member | None, on_roster: RosterEntry | None = None
+    ) -> TenantAccount | None:
+        """By the login as user principal name, then by the id known from before, then by the mail address."""
         known_id = member.entra_user_id if member else None
-        login = entitled.login if entitled else member.login if member else None
+        login = next((each.login for each in (entitled, member, on_roster) if each), None)
         email = entitled.email if entitled else login
-        for name in (known_id, login, email):
+        for name in (login, known_id, email):
             if name and (account := self._by_name.get(name.casefold())):
                 return account
         is_gone = known_id is not None and entitled is None  # and its address may be somebody else's by now
@@ -167,24 +200,41 @@ def is_at_work(member: Member, began_at: datetime, *, is_living: bool) -> bool:
     return is_fresh(member, began_at) or (is_living and member.phase not in ASLEEP)
 
 
-def is_fresh(member: Member, began_at: datetime) -> bool:
+def is_fresh(row: Member | Account | None, began_at: datetime) -> bool:
     """Whether the row was written since the check began, or shortly before."""
-    return member.updated_at is not None and member.updated_at > began_at - RECENT
+    return row is not None and row.updated_at is not None and row.updated_at > began_at - RECENT
 
 
 def judge(evidence: Evidence, check: Check) -> Finding | None:
-    """What is wrong about one person, if anything. Whatever is found with a living run is found without one too."""
+    """What is wrong about one person, if anything. Whatever is found with a living run is found without one too.
+
+    An account is judged with the person it belongs to, never by the row of somebody who had it before.
+    """
     member = evidence.member
-    if member is not None and is_at_work(member, check.began_at, is_living=evidence.is_living):
+    if member is not None and (
+        is_at_work(member, check.began_at, is_living=evidence.is_living) or is_fresh(evidence.own, check.began_at)
+    ):
         return _of_standstill(member, evidence, check)
     if evidence.entitled is not None:
         return _of_entitled(evidence.entitled, evidence, check)
-    return _of_leaver(member, evidence, check) if member else None
+    if evidence.is_of_another or (evidence.known is not None and evidence.own is None):
+        return None
+    if member is None:
+        return _of_unseen(evidence) if evidence.on_roster else None
+    return _of_leaver(member, evidence, check)
+
+
+def _of_unseen(evidence: Evidence) -> Finding | None:
+    """Whoever was in a managed group last night and is not any more, without any event that was seen."""
+    if evidence.account is None or not evidence.account.enabled:
+        return None
+    words = "was in a managed group at the last check and is not any more, but the account is enabled"
+    return _finding(Kind.LEFT_UNSEEN, evidence, words, Flow.DEACTIVATION)
 
 
 def _of_standstill(member: Member, evidence: Evidence, check: Check) -> Finding | None:
     """A run at work writes to the row now and then; one that is kept from it by trouble tries for a day, and parks."""
-    is_none_of_ours = evidence.entitled is None and _was_never_managed(member)
+    is_none_of_ours = evidence.entitled is None and _was_never_managed(member, evidence)
     if member.updated_at is None or member.updated_at + RETRIES_END_AFTER > check.began_at or is_none_of_ours:
         return None
     if member.phase is not Phase.CLAIMED and not is_waiting_for_a_seat(member):
@@ -205,15 +255,18 @@ def _of_entitled(person: Entitled, evidence: Evidence, check: Check) -> Finding 
     is_in = f"is in {', '.join(person.groups)}"
     if account and not account.enabled:
         words = f"{is_in}, but the account is disabled"
-        return _finding(Kind.ENTITLED_BUT_DISABLED, evidence, words, Flow.ACTIVATION)
-    if owed := _owed(person, member, account):
+        if evidence.known is not None and may_enable(evidence.known):
+            return _finding(Kind.ENTITLED_BUT_DISABLED, evidence, words, Flow.ACTIVATION)
+        words += ", not by Offstage"
+        return _finding(Kind.DISABLED_BY_OTHERS, evidence, words, Flow.ACTIVATION)
+    if owed := _owed(person, evidence):
         words = f"{is_in}, but was not given back {', '.join(map(check.sku_name, owed))}"
         return _finding(Kind.LICENSES_OWED, evidence, words, Flow.ACTIVATION)
     if member is None or evidence.is_living:
         return None
     if member.left_groups:
         return _of_left_group(member.left_groups[0], member, evidence, check)
-    return _of_unfinished(member, evidence) if _awaits_run(member) else None
+    return _of_unfinished(member, evidence) if _awaits_run(evidence) else None
 
 
 def _of_left_group(left: LeftGroup, member: Member, evidence: Evidence, check: Check) -> Finding:
@@ -224,31 +277,31 @@ def _of_left_group(left: LeftGroup, member: Member, evidence: Evidence, check: C
 
 def _of_unfinished(member: Member, evidence: Evidence) -> Finding:
     """What only began to take something away ends itself when it finds the person entitled, and gives nothing."""
-    words = _without_run(member)
+    words = _without_run(member, evidence)
     if member.pending and Flow.ACTIVATION not in member.pending:
         group = (member.group_id, member.group_name)
         return _finding(Kind.NO_LIVING_INSTANCE, evidence, words, Flow.DEACTIVATION, group)
     return _finding(Kind.NO_LIVING_INSTANCE, evidence, words, Flow.ACTIVATION)
 
 
-def _was_never_managed(member: Member) -> bool:
-    """Whether all that is known is that the person was activated in Okta, as everybody is, in no managed group."""
-    traces = (member.group_id, member.left_groups, member.joined, member.former, member.snapshot, member.entra_user_id)
-    return member.instance.startswith(f"{Flow.ACTIVATION}-") and not any(traces)
+def _was_never_managed(member: Member, evidence: Evidence) -> bool:
+    """Whether nothing says that the person was ever in a managed group, or that the account is any of our business."""
+    traces = (member.group_id, member.left_groups, member.joined, evidence.own and evidence.own.intent)
+    return evidence.on_roster is None and not any(traces)
 
 
 def _of_leaver(member: Member, evidence: Evidence, check: Check) -> Finding | None:
-    if _was_never_managed(member):
+    if _was_never_managed(member, evidence):
         return None
-    group, account = (member.group_id, member.group_name), evidence.account
+    group, account, due_at = (member.group_id, member.group_name), evidence.account, evidence.due_at
     # A living run may try for a day what cannot be done just now, and then it parks.
     patience = RETRIES_END_AFTER if evidence.is_living else timedelta()
-    if member.due_at and member.due_at + patience <= check.began_at:
+    if due_at and due_at + patience <= check.began_at:
         run = f"the run {member.instance} waits still" if evidence.is_living else _run_is_gone(member)
-        words = f"the licenses were to go on {_date(member.due_at)}, but {run}"
+        words = f"the licenses were to go on {_date(due_at)}, but {run}"
         return _finding(Kind.PAST_DUE, evidence, words, Flow.DEACTIVATION, group)
-    if not evidence.is_living and _awaits_run(member):
-        return _finding(Kind.NO_LIVING_INSTANCE, evidence, _without_run(member), Flow.DEACTIVATION, group)
+    if not evidence.is_living and _awaits_run(evidence):
+        return _finding(Kind.NO_LIVING_INSTANCE, evidence, _without_run(member, evidence), Flow.DEACTIVATION, group)
     # In a dry run the account of everybody in the grace period is enabled, since nobody disabled it.
     if account and account.enabled and not (evidence.is_living and check.dry_run):
         words = f"is not entitled to Microsoft 365 any more, but the account is enabled{_last_reason(member)}"
@@ -256,20 +309,24 @@ def _of_leaver(member: Member, evidence: Evidence, check: Check) -> Finding | No
     return None
 
 
-def _owed(person: Entitled, member: Member | None, account: Account | None) -> list[str]:
+def _owed(person: Entitled, evidence: Evidence) -> list[str]:
     """The SKUs that were taken and not given back, unless they only went with a group the person is not in again."""
-    if member is None or account is None:
+    if evidence.known is None or evidence.account is None:
         return []
-    owed = licenses.plan_restore(licenses.from_json(member.snapshot), account.licenses, frozenset(person.group_ids))
-    return [each.sku_id for each in owed]
+    direct = {each.sku_id for each in evidence.account.licenses if each.direct}
+    owed = licenses.owed(licenses.from_json(evidence.known.snapshot), frozenset(person.group_ids))
+    return [each.sku_id for each in owed if each.sku_id not in direct]
 
 
-def _awaits_run(member: Member) -> bool:
-    return member.phase in AWAITS_RUN or member.due_at is not None or bool(member.pending)
+def _awaits_run(evidence: Evidence) -> bool:
+    member = evidence.member
+    if member is None:
+        return False
+    return member.phase in AWAITS_RUN or evidence.due_at is not None or bool(member.pending)
 
 
-def _without_run(member: Member) -> str:
-    due = f", and the licenses go on {_date(member.due_at)}" if member.due_at else ""
+def _without_run(member: Member, evidence: Evidence) -> str:
+    due = f", and the licenses go on {_date(evidence.due_at)}" if evidence.due_at else ""
     return f"stands at {member.phase.value}{due}, but {_run_is_gone(member)}"
 
 

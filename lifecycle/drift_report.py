@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from lifecycle.drift import DriftCounts, Finding, Kind
 from lifecycle.events import Flow, LogEvent, instance_id
 from lifecycle.inputs import TELL_OPERATORS, EventInput, NoticeInput, Start, start_of
+from lifecycle.members import ENABLE
 from lifecycle.notices import DriftChecked, FoundDrift
 
 # What the output shows; the table has them all.
@@ -82,7 +83,7 @@ def mending_start(finding: Finding, run: str, began_at: datetime) -> Start | Non
     event = LogEvent(
         uuid=str(uuid5(NAMESPACE_URL, f"{run}/{finding.okta_user_id}")),
         published=began_at,
-        event_type=EVENT_TYPES[finding.flow],
+        event_type=ENABLE if finding.kind is Kind.DISABLED_BY_OTHERS else EVENT_TYPES[finding.flow],
         okta_user_id=finding.okta_user_id,
         login=finding.login,
         group_id=finding.group_id,

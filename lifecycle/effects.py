@@ -6,3 +6,4 @@ from enum import StrEnum
 class Effect(StrEnum):
     DONE = "done"
     ALREADY = "already"  # it was so before
+    NOT_OURS = "not ours"  # somebody else disabled the account, so it stays disabled

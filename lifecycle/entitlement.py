@@ -37,15 +37,26 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """Whether the user is entitled, why, and the managed groups the user is in (none unless entitled)."""
+    """One reading of Okta: whether the user is entitled, why, and what that was judged by.
+
+    `groups` are the managed groups the user is in; Okta keeps the memberships of a deactivated user. `status` is None
+    when the user is gone. While `is_changing`, Okta is about to deactivate (or activate) the user.
+    """
 
     entitled: bool
     reason: str
     groups: tuple[Group, ...] = ()
+    status: str | None = None
+    is_changing: bool = False
 
     @property
     def group_ids(self) -> tuple[str, ...]:
         return tuple(group.id for group in self.groups)
+
+    @property
+    def is_living(self) -> bool:
+        """In Okta, and not deactivated."""
+        return self.status not in (None, DEPROVISIONED)
 
 
 def judge_entitlement(
@@ -54,23 +65,30 @@ def judge_entitlement(
     manages: ManagedGroup,
     *,
     deactivate_on_suspend: bool = False,
+    is_changing: bool = False,
 ) -> Entitlement:
     """Judge by the user status (None: the user is gone) and every group the user is in.
 
     Raises UnknownStatus for a status outside Okta's list: nothing is taken away on a guess.
     """
-    if status is None:
-        return Entitlement(False, "the user no longer exists in Okta")
-    if status not in KNOWN_STATUSES:
+    if status is not None and status not in KNOWN_STATUSES:
         raise UnknownStatus(f"Okta reports the user status {status!r}, which this version of Offstage does not know")
-    if status == DEPROVISIONED:
-        return Entitlement(False, "the user is deactivated in Okta")
-    if status == SUSPENDED and deactivate_on_suspend:
-        return Entitlement(False, "the user is suspended in Okta")
     managed = tuple(group for group in groups if manages(group.id, group.name))
-    if managed:
-        return Entitlement(True, f"the user is in {', '.join(sorted(group.name for group in managed))}", managed)
-    return Entitlement(False, "the user is in no managed group")
+    reason = _why_not_entitled(status, deactivate_on_suspend=deactivate_on_suspend)
+    if reason is None and managed:
+        names = ", ".join(sorted(group.name for group in managed))
+        return Entitlement(True, f"the user is in {names}", managed, status, is_changing)
+    return Entitlement(False, reason or "the user is in no managed group", managed, status, is_changing)
+
+
+def _why_not_entitled(status: str | None, *, deactivate_on_suspend: bool) -> str | None:
+    if status is None:
+        return "the user no longer exists in Okta"
+    if status == DEPROVISIONED:
+        return "the user is deactivated in Okta"
+    if status == SUSPENDED and deactivate_on_suspend:
+        return "the user is suspended in Okta"
+    return None
 
 
 def protected_as(logins: Iterable[str | None], protected: frozenset[str], mail_sender: str | None) -> str | None:

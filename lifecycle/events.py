@@ -62,7 +62,7 @@ class Delivery:
     unreadable: int = 0
 
 
-_GROUP_DELETED = "group.lifecycle.delete"
+GROUP_DELETED = "group.lifecycle.delete"
 _FLOWS: Mapping[str, tuple[Flow, Concern]] = {
     "group.user_membership.remove": (Flow.DEACTIVATION, Concern.IN_MANAGED_GROUP),
     "user.lifecycle.deactivate": (Flow.DEACTIVATION, Concern.ALWAYS),
@@ -74,7 +74,7 @@ _FLOWS: Mapping[str, tuple[Flow, Concern]] = {
     "user.lifecycle.unsuspend": (Flow.ACTIVATION, Concern.IF_SUSPENSION_COUNTS),
 }
 # What the System Log is asked for; the event hook subscribes to the same but for the deletion of a group.
-EVENT_TYPES: tuple[str, ...] = (*_FLOWS, _GROUP_DELETED)
+EVENT_TYPES: tuple[str, ...] = (*_FLOWS, GROUP_DELETED)
 
 
 def flow_for(event: LogEvent, manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Flow | None:
@@ -92,7 +92,7 @@ def flow_for(event: LogEvent, manages: ManagedGroup, *, deactivate_on_suspend: b
 
 def is_managed_group_deletion(event: LogEvent, manages: ManagedGroup) -> bool:
     """True when a managed group was deleted in Okta, which never counts as everyone leaving it."""
-    return event.event_type == _GROUP_DELETED and _succeeded(event) and manages(event.group_id, event.group_name)
+    return event.event_type == GROUP_DELETED and _succeeded(event) and manages(event.group_id, event.group_name)
 
 
 def instance_id(flow: Flow, event: LogEvent) -> str:

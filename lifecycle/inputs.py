@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, StrictBool, TypeAdapter, with_config
 
+from lifecycle.drift import MENDED_BY_DEFAULT, Finding, Kind
 from lifecycle.events import Flow, LogEvent
 from lifecycle.notices import Notice
 
@@ -113,9 +114,18 @@ class CatalogInput(FlowInput):
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileInput(FlowInput):
-    """Of a drift check: whether the flows are started that mend what is found."""
+    """Of a drift check: whether the flows are started that mend what is found; only of these kinds of finding and these
+    people (Okta ids or logins), where any are named."""
 
     apply: StrictBool = False
+    findings: tuple[Kind, ...] = ()
+    members: tuple[str, ...] = ()
+
+    def includes(self, finding: Finding) -> bool:
+        """Whether a finding is to be mended. What somebody else disabled has to be named."""
+        kinds = self.findings or tuple(MENDED_BY_DEFAULT)
+        names = (finding.okta_user_id, finding.login)
+        return finding.kind in kinds and (not self.members or any(name in self.members for name in names))
 
 
 @with_config(_STRICT)

@@ -43,13 +43,13 @@ class AssignedLicense:
 class SnapshotEntry:
     """A license as it was before we touched it; taken from when we set out to remove it until it is given back.
 
-    A license that a group gives and that is not given yet counts as taken too. `left_group` is the id of the one group
-    with which it went and comes back; None when the person left altogether.
+    A license that a group gives and that is not given yet counts as taken too. `owed_to` are the ids of the groups that
+    give it: it comes back with any of them; empty: no group gives it, so it comes back with whichever is joined.
     """
 
     license: AssignedLicense
     taken: bool = False
-    left_group: str | None = None
+    owed_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ Snapshot = tuple[SnapshotEntry, ...]
 
 def to_json(snapshot: Snapshot) -> str:
     """The same snapshot gives the same text, so that a stored one can be compared."""
-    licenses = [{**asdict(entry.license), "taken": entry.taken, "left_group": entry.left_group} for entry in snapshot]
+    licenses = [{**asdict(entry.license), "taken": entry.taken, "owed_to": entry.owed_to} for entry in snapshot]
     return json.dumps({"version": SNAPSHOT_VERSION, "licenses": licenses}, sort_keys=True, separators=(",", ":"))
 
 
@@ -128,7 +128,7 @@ def from_assignments(
 
 
 def merge_snapshot(prior: Snapshot | None, present: Iterable[AssignedLicense]) -> Snapshot:
-    """What is directly present now wins; what was taken earlier and has not come back is kept for giving back."""
+    """What is directly present now wins, with its plans; what was taken earlier stays owed in any case."""
     owed = {entry.license.sku_id: entry for entry in prior or () if entry.taken}
     entries = [_merged(owed.pop(license.sku_id, None), license) for license in present]
     gone = [replace(entry, license=replace(entry.license, groups=())) for entry in owed.values()]
@@ -140,21 +140,28 @@ def not_taken(snapshot: Snapshot) -> tuple[AssignedLicense, ...]:
     return tuple(entry.license for entry in snapshot if not entry.taken)
 
 
-def mark_taken(snapshot: Snapshot, sku_ids: Iterable[str], left_group: str | None = None) -> Snapshot:
-    """Mark what is about to be removed. Call it before the removal: a crash in between must not lose the mark,
-    and a mark on a license that is still there does no harm. Raise ValueError for a license the snapshot lacks."""
+def mark_taken(
+    snapshot: Snapshot, sku_ids: Iterable[str], owed_to: Mapping[str, tuple[str, ...]] | None = None
+) -> Snapshot:
+    """Mark what is about to be removed, with the groups that give it. Call it before the removal: a crash in between
+    must not lose the mark, and a mark on a license that is still there does no harm. Raise ValueError for a license the
+    snapshot lacks."""
     marked = frozenset(sku_ids)
     unknown = marked - {entry.license.sku_id for entry in snapshot if entry.license.direct}
     if unknown:
         raise ValueError(f"not in the snapshot, so it could not be given back: {', '.join(sorted(unknown))}")
-    return _with_taken(snapshot, marked, taken=True, left_group=left_group)
+    givers = owed_to or {}
+    return tuple(
+        replace(e, taken=True, owed_to=givers.get(e.license.sku_id, ())) if e.license.sku_id in marked else e
+        for e in snapshot
+    )
 
 
 def owe(snapshot: Snapshot, given: Iterable[AssignedLicense], group_id: str) -> Snapshot:
     """Remember what a group gives before it is given, so that whoever comes to act on the person next gives it too."""
     owed = {e.license.sku_id for e in snapshot if e.taken}
     new = {
-        license.sku_id: SnapshotEntry(license, taken=True, left_group=group_id)
+        license.sku_id: SnapshotEntry(license, taken=True, owed_to=(group_id,))
         for license in given
         if license.sku_id not in owed
     }
@@ -162,8 +169,15 @@ def owe(snapshot: Snapshot, given: Iterable[AssignedLicense], group_id: str) -> 
 
 
 def mark_given_back(snapshot: Snapshot, sku_ids: Iterable[str]) -> Snapshot:
-    """Clear the mark of what the user holds again, or never lost."""
-    return _with_taken(snapshot, frozenset(sku_ids), taken=False)
+    """Clear the mark of what was assigned and read back. A reading alone settles nothing: replicas lag for minutes."""
+    given = frozenset(sku_ids)
+    return tuple(replace(e, taken=False, owed_to=()) if e.license.sku_id in given else e for e in snapshot)
+
+
+def owed(snapshot: Snapshot, group_ids: AbstractSet[str]) -> tuple[AssignedLicense, ...]:
+    """The direct licenses that were taken, with their disabled plans, as far as these groups bring them back."""
+    taken = (e.license for e in snapshot if e.taken and (not e.owed_to or group_ids & frozenset(e.owed_to)))
+    return tuple(license for license in taken if license.direct)
 
 
 def plan_removal(
@@ -179,18 +193,6 @@ def plan_removal(
     out_of_scope = tuple(license.sku_id for license in licenses if license.direct and license.sku_id not in wanted)
     inherited = tuple(license.sku_id for license in licenses if license.groups and license.sku_id not in out_of_scope)
     return RemovalPlan(remove, inherited, out_of_scope)
-
-
-def plan_restore(
-    snapshot: Snapshot, present: Iterable[AssignedLicense], groups: AbstractSet[str] = frozenset()
-) -> tuple[AssignedLicense, ...]:
-    """Exactly the direct licenses that were taken and are not directly there, with their disabled plans.
-
-    What leaving one group took comes back with that group: `groups` has the ids of those the person is in.
-    """
-    direct = {license.sku_id for license in present if license.direct}
-    taken = (e.license for e in snapshot if e.taken and (e.left_group is None or e.left_group in groups))
-    return tuple(license for license in taken if license.direct and license.sku_id not in direct)
 
 
 def plan_assignment(sku_ids: Iterable[str], present: Iterable[AssignedLicense]) -> tuple[AssignedLicense, ...]:
@@ -234,16 +236,12 @@ def _with_group(license: AssignedLicense, group: str) -> AssignedLicense:
 
 
 def _merged(owed: SnapshotEntry | None, license: AssignedLicense) -> SnapshotEntry:
-    """A license still inherited after its direct part was taken is still owed."""
-    if owed is None or license.direct:
+    """A license that was taken is owed until it was assigned again: that it reads as there may be an old reading."""
+    if owed is None:
         return SnapshotEntry(license)
+    if license.direct:
+        return replace(owed, license=license)
     return replace(owed, license=replace(owed.license, groups=license.groups))
-
-
-def _with_taken(
-    snapshot: Snapshot, sku_ids: AbstractSet[str], *, taken: bool, left_group: str | None = None
-) -> Snapshot:
-    return tuple(replace(e, taken=taken, left_group=left_group) if e.license.sku_id in sku_ids else e for e in snapshot)
 
 
 def _read_entry(raw: Mapping[str, object]) -> SnapshotEntry:
@@ -253,8 +251,8 @@ def _read_entry(raw: Mapping[str, object]) -> SnapshotEntry:
         direct=_typed(raw["direct"], bool),
         groups=tuple(_typed(group, str) for group in _typed(raw["groups"], list)),
     )
-    left_group = raw["left_group"]
-    return SnapshotEntry(license, _typed(raw["taken"], bool), None if left_group is None else _typed(left_group, str))
+    owed_to = tuple(_typed(group, str) for group in _typed(raw["owed_to"], list))
+    return SnapshotEntry(license, _typed(raw["taken"], bool), owed_to)
 
 
 def _typed(value: object, kind: type[T]) -> T:

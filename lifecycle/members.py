@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lifecycle.events import Flow, LogEvent
 from lifecycle.orders import GivenCommand, Outcome
 from lifecycle.stages import Phase
 
+HANDED_OVER = "account.handed_over"  # the event type of a run that is started for the owner of an account
+ANOTHER_DATE = timedelta(minutes=1)
+ENABLE = "operator.enable"  # the event type of a run that enables what somebody else disabled, as an operator asked
 OPERATOR = "operator."  # begins the event type of what an operator asked for
-# Enough to answer any claim that is repeated after a crash; older ones are long over.
-REMEMBERED_CLAIMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,23 @@ class LeftGroup:
     group_id: str
     name: str
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedGroup:
+    """A managed group that was joined, and first when; its licenses are still to be given if the person is new."""
+
+    group_id: str
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewestEvent:
+    """The newest event of the person by the time Okta published it, whichever run brought it."""
+
+    published: datetime
+    event_type: str
+    group_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +66,14 @@ class Member:
     user_principal_name: str | None = None
     manager_mail: str | None = None
     manager_name: str | None = None
-    due_at: datetime | None = None
-    left_groups: tuple[LeftGroup, ...] = ()
-    joined: tuple[str, ...] = ()  # ids of groups new to the person, whose licenses an activation has yet to give
-    former: tuple[str, ...] = ()  # ids of groups the person was in and left: to join one of them is a return
+    newest: NewestEvent | None = None
+    left_groups: tuple[LeftGroup, ...] = ()  # whose licenses have not gone yet
+    joined: tuple[JoinedGroup, ...] = ()  # whose licenses an activation has yet to give
     pending: tuple[Flow, ...] = ()  # the flows that began and have not come to their end
+    passed_over: bool = False  # a leave was none of our business: the person was not under management, as far as known
     held: bool = False  # the brake has stopped the person, and no operator has said `release`
-    kept: bool = False  # an operator has said `keep`: the licenses stay until the person is entitled again
     dry_run: bool = False  # the run that owns the person began while DRY_RUN was on
-    snapshot: str | None = None  # lifecycle.licenses, as JSON
     reason: str | None = None
-    passed_brake: str | None = None  # the instance that was counted
-    enabling: str | None = None  # the instance that found the account disabled and set out to enable it
     awaiting_command: str | None = None  # the external event by which the run's present wait is woken
     command: GivenCommand | None = None  # the last one that was accepted
     tries_again: bool = False  # the run needs attention, and tries by itself every hour
@@ -103,10 +117,30 @@ class ClaimDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Of a person who is entitled: whether the event's group was left, and whether anything is owed to the person."""
+
+    is_left: bool
+    is_owed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GracePeriod:
     """Until when the licenses stay."""
 
     due_at: datetime
+
+
+def due_date(known: datetime | None, left: Iterable[LeftGroup], delay_ends_at: datetime) -> datetime:
+    """When the licenses of a person go who is not entitled any more.
+
+    The delay begins when the account is disabled (`delay_ends_at`). A date that was fixed stays (`known`): a second
+    leave does not start the delay over. Who left several groups has the latest of their dates, whatever the order of
+    the events; one that is later by seconds, since the groups were left one after the other, is no other date.
+    """
+    fixed = known or delay_ends_at
+    latest = max([fixed, *(group.due_at for group in left)])
+    return latest if latest - fixed >= ANOTHER_DATE else fixed
 
 
 def decide_claim(
@@ -147,7 +181,7 @@ def _not_carried_out(member: Member | None, predecessor: str | None) -> GivenCom
 
 def _for_real(member: Member) -> Member:
     """Without what a dry run only pretended: nobody was disabled, so nobody passed the brake or waits for a date."""
-    return replace(member, phase=Phase.CLAIMED, due_at=None, passed_brake=None, held=False, left_groups=())
+    return replace(member, phase=Phase.CLAIMED, held=False, left_groups=())
 
 
 def _claimed(
@@ -157,6 +191,8 @@ def _claimed(
         raise ValueError(f"the event {event.uuid} names no user, so nobody can be claimed by it")
     former = known or Member(event.okta_user_id, event.login or "", instance, event.uuid, event.published)
     # What a leave is judged by goes on to whoever has to bring the leave to its end.
+    # By this event the person may turn out to be under management: the log has its entries in no order.
+    passed_over = (Flow.DEACTIVATION,) if former.passed_over else ()
     carries_on = flow is Flow.ACTIVATION and Flow.DEACTIVATION in former.pending
     group = (former.group_id, former.group_name) if carries_on else (event.group_id, event.group_name)
     return replace(
@@ -166,13 +202,13 @@ def _claimed(
         group_id=group[0],
         group_name=group[1],
         held=former.held or former.phase is Phase.HELD,
-        kept=former.kept and not is_of_operator(event),
+        newest=_newest(former.newest, event),
         instance=instance,
         event_uuid=event.uuid,
         published=max(event.published, former.published),
         phase=Phase.CLAIMED,
-        claims=(*former.claims, Claimed(instance, predecessor))[-REMEMBERED_CLAIMS:],
-        pending=tuple(dict.fromkeys((*former.pending, flow))),
+        claims=(*former.claims, Claimed(instance, predecessor)),
+        pending=tuple(dict.fromkeys((*former.pending, *passed_over, flow))),
         reason=None,
         awaiting_command=None,
         command=_displaced(former.command),
@@ -191,21 +227,23 @@ def is_of_operator(event: LogEvent) -> bool:
     return event.event_type.startswith(OPERATOR)
 
 
+def _newest(known: NewestEvent | None, event: LogEvent) -> NewestEvent | None:
+    if event.event_type == HANDED_OVER:
+        return known
+    if known is not None and known.published > event.published:
+        return known
+    return NewestEvent(event.published, event.event_type, event.group_id)
+
+
 def _noting_group(member: Member, event: LogEvent, flow: Flow, due_at: datetime | None) -> Member:
     group_id = event.group_id
     if group_id is None:
         return member
     if flow is Flow.ACTIVATION:
-        is_return = group_id in member.former and member.snapshot is not None
-        return member if is_return else replace(member, joined=_with(member.joined, group_id))
-    # A person who has not been given the licenses of a group yet counts as new to it.
-    if group_id not in member.joined:
-        member = replace(member, former=_with(member.former, group_id))
+        joined = {each.group_id: each for each in member.joined}
+        first = min(event.published, joined[group_id].published) if group_id in joined else event.published
+        return replace(member, joined=tuple((joined | {group_id: JoinedGroup(group_id, first)}).values()))
     if due_at is None:
         return member
     left = LeftGroup(group_id, event.group_name or group_id, due_at)
     return replace(member, left_groups=with_left_group(member.left_groups, left))
-
-
-def _with(words: tuple[str, ...], word: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*words, word)))

@@ -9,6 +9,8 @@ LATER_WAIT = timedelta(hours=1)
 RETRIES_END_AFTER = timedelta(hours=24)
 # A license without a free seat is tried for every hour of two weeks.
 SEAT_ATTEMPTS = 14 * 24
+# An account whose owner is not clear is looked at again every hour, for as long.
+HOURLY_LOOKS = 14 * 24
 # A mail never holds the flow up. A mailbox that is out of reach is the outbox's business at once; this is for what a
 # mail is written with, such as the ledger.
 MAIL_RETRIES_END_AFTER = timedelta(minutes=2)
@@ -22,7 +24,7 @@ class Failure:
     permanent: bool
     retry_after: float | None = None  # seconds, as the other side asked
     superseded: bool = False
-    not_current: bool = False  # the person is entitled again, so the step must not be done
+    look_again: bool = False  # what the step is built on is not so any more
 
 
 def retry_waits(end_after: timedelta = RETRIES_END_AFTER) -> Iterator[timedelta]:

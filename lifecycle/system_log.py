@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lifecycle.events import EVENT_TYPES, LogEvent, parse_log_event
+from lifecycle.events import EVENT_TYPES, GROUP_DELETED, LogEvent, parse_log_event
 from lifecycle.inputs import TELL_OPERATORS, NoticeInput, Start, start_of
 from lifecycle.notices import LogGap
 
@@ -16,6 +16,7 @@ RETENTION = timedelta(days=90)  # how long Okta keeps the log
 FIRST_LOOK_BACK = timedelta(hours=1)
 # Where no link helps, the log is asked by `published`, and Okta may keep an event some time after that instant.
 OVERLAP = timedelta(hours=1)
+DELETIONS = f'eventType eq "{GROUP_DELETED}"'
 FILTER = " or ".join(f'eventType eq "{event_type}"' for event_type in EVENT_TYPES)
 
 
@@ -105,3 +106,20 @@ def forget_before(place: Place | None, now: datetime, history_days: int) -> date
     """
     kept_since = now - timedelta(days=history_days)
     return min(kept_since, place.read_to - OVERLAP) if place else kept_since
+
+
+def removal_filter(okta_user_id: str) -> str:
+    """Asks for the removals of one user from groups."""
+    return f'eventType eq "group.user_membership.remove" and target.id eq "{okta_user_id}"'
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRemoval:
+    """That a person was removed from a group, and when."""
+
+    group_id: str
+    published: datetime
+
+    def is_before(self, joined_at: datetime, group_id: str) -> bool:
+        """Whether the person had been in the group, and left it, before joining it at this instant."""
+        return self.group_id == group_id and self.published < joined_at

@@ -2,14 +2,15 @@
 
 from activities.left_groups import forget_left_group, next_left_group
 from activities.mail import mail_licenses_removed
-from activities.microsoft365 import find_account
-from activities.okta import find_manager, read_entitlement
+from activities.okta import find_manager
 from activities.removal import prepare_removal_for_left_group, remove_licenses, remove_refused_licenses
 from lifecycle import stages
 from lifecycle.entitlement import Entitlement, Group
 from lifecycle.members import LeftGroup
+from orchestrators.accounts import claim_own
 from orchestrators.instance import Steps
-from orchestrators.run import Run
+from orchestrators.looks import look
+from orchestrators.run import LookAgain, Run
 
 
 def remove_for_left_groups(run: Run, entitlement: Entitlement) -> Steps[None]:
@@ -17,7 +18,9 @@ def remove_for_left_groups(run: Run, entitlement: Entitlement) -> Steps[None]:
     while left := (yield from next_one(run, entitlement)):
         run.show(stages.LEFT_GROUP.name, due_at=left.due_at)
         yield from run.pause(left.due_at)
-        entitlement = yield from run.step(stages.CHECK_AGAIN, read_entitlement)
+        entitlement = yield from look(run, stages.CHECK_AGAIN)
+        if not entitlement.entitled:
+            raise LookAgain(entitlement.reason)
         if left.group_id not in entitlement.group_ids:
             yield from remove_for(run, left, entitlement.groups)
 
@@ -27,7 +30,7 @@ def next_one(run: Run, entitlement: Entitlement) -> Steps[LeftGroup | None]:
 
 
 def remove_for(run: Run, left: LeftGroup, remaining: tuple[Group, ...]) -> Steps[None]:
-    yield from run.step(stages.FIND_ACCOUNT, find_account)
+    yield from claim_own(run)
     plan = yield from run.step(
         stages.PLAN_REMOVAL_FOR_GROUP, prepare_removal_for_left_group, left_group=left, remaining=remaining
     )

@@ -27,15 +27,15 @@ def take_over(run: Run) -> Steps[tuple[Flow, ...]]:
     return claim.pending
 
 
-def await_end_of(predecessor: str, run: Run) -> Steps[None]:
+def await_end_of(predecessor: str, run: Run) -> Steps[bool]:
     """Wait until the run that owned the person before has ended, even if this run is superseded meanwhile.
 
-    So the order of claims is the order of acting.
+    So the order of claims is the order of acting. Returns whether it was alive.
     """
     looks = 0
     while True:
         run.show(stages.AWAIT_PREDECESSOR.name, reason=f"{predecessor} has not ended yet")
         if (yield from run.once(supersede, predecessor=predecessor)) is True:
-            return
+            return looks > 0
         yield from run.sleep(run.after(PREDECESSOR_WAITS[min(looks, len(PREDECESSOR_WAITS) - 1)]))
         looks += 1

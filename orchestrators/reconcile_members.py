@@ -24,7 +24,7 @@ def reconcile_members(context: df.DurableOrchestrationContext) -> Steps[dict[str
     with run.noting_why_incomplete():
         counts = yield from read_and_compare(run, began_at)
         if asked.apply:
-            yield from start_flows(run, began_at, counts.findings)
+            yield from start_flows(run, began_at, counts.findings, asked)
     yield from run.once(drift.forget_readings)  # if this fails, a later check forgets them
     about = people(counts.findings)
     with run.noting_why_incomplete():
@@ -42,15 +42,18 @@ def read_and_compare(run: DriftRun, began_at: datetime) -> Steps[DriftCounts]:
     read: tuple[ReadGroup, ...] = ()
     for group in groups:
         read += ((yield from run.step(DriftStage.READING_GROUP, group.name, drift.read_group, group=group)),)
-    return (
-        yield from run.step(
-            DriftStage.COMPARING, "all accounts", drift.compare_with_tenant, groups=read, began_at=began_at
-        )
+    everything = "all accounts"
+    counts = yield from run.step(
+        DriftStage.COMPARING, everything, drift.compare_with_tenant, groups=read, began_at=began_at
     )
+    yield from run.step(DriftStage.COMPARING, everything, drift.store_roster, groups=read)
+    return counts
 
 
-def start_flows(run: DriftRun, began_at: datetime, count: int) -> Steps[None]:
+def start_flows(run: DriftRun, began_at: datetime, count: int, asked: ReconcileInput) -> Steps[None]:
     for first in range(0, count, STARTED_AT_ONCE):
         end = min(first + STARTED_AT_ONCE, count)
         about = f"{end} of {people(count)}"
-        yield from run.step(DriftStage.STARTING, about, drift.start_mending, first=first, end=end, began_at=began_at)
+        yield from run.step(
+            DriftStage.STARTING, about, drift.start_mending, first=first, end=end, began_at=began_at, asked=asked
+        )

@@ -9,18 +9,23 @@ import azure.durable_functions as df
 
 from activities.activity import Activity, Call
 from activities.mail import mail_operators
-from activities.members import finish_keeping_licenses, finish_member, mark_needs_attention
+from activities.members import finish_keeping_licenses, finish_member, mark_needs_attention, pass_over
 from lifecycle import stages
 from lifecycle.events import Flow
+from lifecycle.found_account import Look
 from lifecycle.inputs import EventInput, read_input
 from lifecycle.orders import Command, Order
-from lifecycle.retries import MAIL_RETRIES_END_AFTER, Failure, retry_waits
+from lifecycle.retries import HOURLY_LOOKS, LATER_WAIT, MAIL_RETRIES_END_AFTER, Failure, retry_waits
 from lifecycle.stages import AnyStage, Phase, SkippableStage, Stage
 from orchestrators.instance import Retries, Steps
 from orchestrators.listener import Announcement, Ended, Listener
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class LookAgain(Exception):
+    """What the course was chosen by is not so any more: Okta is asked anew, and the course chosen anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,11 @@ class Run(Listener):
         self.flow = flow
         self.input = read_input(EventInput, flow, context.get_input())
         super().__init__(context, user=self.input.login or self.input.okta_user_id)
+        self.account_id: str | None = None  # the one account that this run has claimed
+        self.was_handed_over = False  # another run wrote to the account before this one
+        self.look: Look | None = None  # at Okta, by which the account was claimed
         self._undelivered: str | None = None
+        self._hours: dict[AnyStage, int] = {}  # how often what parked was looked at again
         self._asked: dict[AnyStage, str] = {}  # by which event the answer comes to what is asked hour after hour
 
     def believe(self, found: EventInput) -> None:
@@ -70,12 +79,12 @@ class Run(Listener):
         super().show(stage, about=about, due_at=due_at, reason=reason or self._undelivered)
 
     def once(self, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T | Failure]:
-        """Raises Ended when another run owns the person, and when the person is entitled again."""
+        """Raises Ended when another run owns the person, and LookAgain when the truth has changed meanwhile."""
         outcome = yield from super().once(activity, *args, **kwargs)
         if isinstance(outcome, Failure) and outcome.superseded:
             raise Ended(Phase.SUPERSEDED, outcome.reason)
-        if isinstance(outcome, Failure) and outcome.not_current:
-            yield from self.end(Phase.NOT_CURRENT, outcome.reason)
+        if isinstance(outcome, Failure) and outcome.look_again:
+            raise LookAgain(outcome.reason)
         return outcome
 
     def step(self, stage: Stage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T]:
@@ -116,6 +125,19 @@ class Run(Listener):
             order = yield from self.await_order(name, self._alarm(stage, failure, name))
             if command := (yield from self._decision(stage, order, reason)):
                 return command
+
+    def park_for_an_hour(self, stage: AnyStage, failure: Failure) -> Steps[Command | None]:
+        """As `park`, but go on after an hour too: what is wrong may pass by itself. The operators are told once.
+
+        After two weeks only an operator makes it go on.
+        """
+        hours = self._hours.get(stage, 0)
+        if hours >= HOURLY_LOOKS:
+            return (yield from self.park(stage, failure))
+        if hours == 0:
+            yield from self.once(mail_operators, step=stage.does, reason=failure.reason, awaiting_command=stage.name)
+        self._hours[stage] = hours + 1
+        return (yield from self.park_until(self.after(LATER_WAIT), stage, f"{stage.does}: {failure.reason}"))
 
     def park_until(self, again_at: datetime, stage: AnyStage, reason: str) -> Steps[Command | None]:
         """As `park`, but go on at an instant if nobody says anything: then None is returned.
@@ -158,6 +180,11 @@ class Run(Listener):
         ending = Ending(phase, reason or self._undelivered)
         yield from self.skippable_step(stages.FINISH, finish_member, phase=ending.phase, reason=ending.reason)
         return ending
+
+    def pass_over(self, reason: str) -> Steps[Ending]:
+        """As `finish`, for a person who is not under management, as far as is known by now."""
+        yield from self.skippable_step(stages.FINISH, pass_over, reason=reason)
+        return Ending(Phase.NOT_CURRENT, reason)
 
     def end(self, phase: Phase, reason: str) -> Steps[None]:
         """Finish before the last step: record where the person stands, and raise Ended."""

@@ -1,5 +1,6 @@
 """The long waits of a flow: until the licenses go, until a wave is released, until a seat is free."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from activities.mail import mail_notice, mail_operators_about_seats
@@ -17,16 +18,25 @@ KEPT = "an operator decided that the licenses stay"
 HELD = "more deactivations within an hour than MAX_DEACTIVATIONS_PER_HOUR allows; held until released"
 
 
-def grace_period(run: Run, due_at: datetime, name: str) -> Steps[None]:
+def grace_period(
+    run: Run, due_at: datetime, name: str, looks: list[datetime], check: Callable[[], Steps[list[datetime]]]
+) -> Steps[None]:
     """Wait until the licenses go. An operator may `extend` it, end it (`remove-now`), or `keep` the licenses.
 
-    `name` is the event of the next command, as the row tells it.
+    `name` is the event of the next command, as the row tells it. `looks` are the instants at which to `check` what has
+    become of the account, which answers further ones; those that were not reached are left in the list.
     """
     while True:
         run.show(stages.GRACE_PERIOD.name, due_at=due_at)
-        was_told, order = yield from run.pause_or_order(due_at, name)
-        if not was_told or (order and order.command is Command.REMOVE_NOW):
+        until = min([due_at, *looks])
+        was_told, order = yield from run.pause_or_order(until, name)
+        if order and order.command is Command.REMOVE_NOW:
             return
+        if not was_told and until == due_at:
+            return
+        if not was_told:
+            looks.remove(until)
+            looks += yield from check()
         if order and order.command is Command.KEEP:
             yield from run.end_keeping_licenses(KEPT)
         # Whatever else came, the next command needs an event name of its own, and the row has to tell it.

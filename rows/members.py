@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clients.table_rows import join_text, split_text
 from lifecycle.events import Flow
-from lifecycle.members import Claimed, LeftGroup, Member
+from lifecycle.members import Claimed, JoinedGroup, LeftGroup, Member, NewestEvent
 from lifecycle.orders import GivenCommand, Outcome, parse_order
 from lifecycle.stages import Phase
 from rows.stored import Page, Stored, columns_of
@@ -30,18 +30,15 @@ TEXT_COLUMNS = {
     "manager_name": "ManagerName",
     "reason": "LastError",
     "awaiting_command": "AwaitingCommand",
-    "passed_brake": "PassedBrake",
-    "enabling": "Enabling",
 }
-TIME_COLUMNS = {"published": "Published", "due_at": "DueAt", "updated_at": "UpdatedAt"}
+TIME_COLUMNS = {"published": "Published", "updated_at": "UpdatedAt"}
 COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
-FLAG_COLUMNS = {  # there only if so
+FLAG_COLUMNS = {
+    "passed_over": "PassedOver",
     "held": "Held",
-    "kept": "LicensesKept",
     "dry_run": "DryRun",
     "tries_again": "TriesAgain",
-}
-LIST_COLUMNS = {"joined": "JoinedGroups", "former": "FormerGroups", "pending": "Pending"}  # of words without a comma
+}  # there only if so
 COMMAND, ASKED_AT = "Command", "CommandAskedAt"  # the second only until the run has taken it, to be found by
 
 
@@ -100,11 +97,14 @@ def to_values(member: Member) -> dict[str, Any]:
     if member.left_groups:
         left = [[each.group_id, each.name, each.due_at.isoformat()] for each in member.left_groups]
         values |= split_text("LeftGroups", json.dumps(left))
-    for name, column in LIST_COLUMNS.items():
-        if getattr(member, name):
-            values[column] = ",".join(getattr(member, name))
-    if member.snapshot is not None:
-        values |= split_text("Snapshot", member.snapshot)
+    if member.joined:
+        joined = [[each.group_id, each.published.isoformat()] for each in member.joined]
+        values |= split_text("JoinedGroups", json.dumps(joined))
+    if member.pending:
+        values["Pending"] = ",".join(member.pending)
+    if member.newest:
+        newest = {"NewestPublished": member.newest.published, "NewestType": member.newest.event_type}
+        values |= newest | ({"NewestGroupId": member.newest.group_id} if member.newest.group_id else {})
     if member.command is not None:
         values |= _command_values(member.command)
     return values
@@ -114,20 +114,20 @@ def from_values(values: Mapping[str, Any]) -> Member:
     known: dict[str, Any] = {name: values.get(column) for name, column in COLUMNS.items()}
     claims = json.loads(join_text("Claims", values) or "[]")
     left = json.loads(join_text("LeftGroups", values) or "[]")
+    joined = json.loads(join_text("JoinedGroups", values) or "[]")
     return Member(
         okta_user_id=values["RowKey"],
         phase=Phase(values["Phase"]),
         claims=tuple(Claimed(instance, predecessor) for instance, predecessor in claims),
         left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
-        snapshot=join_text("Snapshot", values),
         command=_command(values.get(COMMAND)),
+        passed_over=bool(values.get("PassedOver")),
         held=bool(values.get("Held")),
-        kept=bool(values.get("LicensesKept")),
         dry_run=bool(values.get("DryRun")),
         tries_again=bool(values.get("TriesAgain")),
-        joined=_listed(values.get("JoinedGroups")),
-        former=_listed(values.get("FormerGroups")),
-        pending=tuple(Flow(word) for word in _listed(values.get("Pending"))),
+        joined=tuple(JoinedGroup(group_id, datetime.fromisoformat(at)) for group_id, at in joined),
+        pending=tuple(Flow(word) for word in str(values.get("Pending", "")).split(",") if word),
+        newest=_newest(values),
         **known,
     )
 
@@ -151,5 +151,7 @@ def _command(text: str | None) -> GivenCommand | None:
     return GivenCommand(known["instance"], known["event"], order, at, known["by"], outcome)
 
 
-def _listed(text: str | None) -> tuple[str, ...]:
-    return tuple(word for word in (text or "").split(",") if word)
+def _newest(values: Mapping[str, Any]) -> NewestEvent | None:
+    if "NewestPublished" not in values:
+        return None
+    return NewestEvent(values["NewestPublished"], values["NewestType"], values.get("NewestGroupId"))

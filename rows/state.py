@@ -1,11 +1,12 @@
 """The table `State`: what the app itself remembers.
 
-The counts of the brake, the place in Okta's System Log, and the events that catch-up has found there for runs that are
-still looking for them.
+What the brake has counted, the place in Okta's System Log, and the events that catch-up has found there for runs
+that are still looking for them.
 """
 
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lifecycle.brake import Counts
@@ -21,6 +22,7 @@ TABLE = "State"
 BRAKE = {"PartitionKey": "brake", "RowKey": "deactivations"}
 SYSTEM_LOG = {"PartitionKey": "okta", "RowKey": "system_log"}
 NOTED = "noted_event"
+PASSED = "passed_brake"
 
 
 async def find_counts(tables: "Tables") -> Stored[Counts] | None:
@@ -35,6 +37,17 @@ async def store_counts(tables: "Tables", counts: Counts, etag: str | None) -> No
     """Raises Conflict when somebody else has counted meanwhile."""
     values = {**BRAKE, "Counts": json.dumps(counts)}
     await (tables.replace(TABLE, values, etag) if etag else tables.insert(TABLE, values))
+
+
+async def find_pass(tables: "Tables", entra_user_id: str) -> datetime | None:
+    """When the deactivation of an account was counted last."""
+    row = await tables.get(TABLE, PASSED, entra_user_id)
+    return row.values["PassedAt"] if row else None
+
+
+async def note_pass(tables: "Tables", entra_user_id: str, at: datetime) -> None:
+    """The deactivation of this account has been counted."""
+    await tables.upsert(TABLE, {"PartitionKey": PASSED, "RowKey": entra_user_id, "PassedAt": at})
 
 
 async def find_place(tables: "Tables") -> Stored[Place] | None:

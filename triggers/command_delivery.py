@@ -19,7 +19,7 @@ from lifecycle.audit import OPERATOR_COMMAND, AuditEntry
 from lifecycle.commands import TakenBack, outstanding_command, refusal_of, take_back
 from lifecycle.members import Member
 from lifecycle.orders import GivenCommand, Order, Outcome
-from rows import audit, members
+from rows import accounts, audit, members
 from rows.stored import Stored
 from triggers.people import Refused, unknown
 
@@ -66,7 +66,8 @@ async def _accept(okta_user_id: str, order: Order) -> tuple[Member, GivenCommand
         if stored is None:
             raise unknown(okta_user_id)
         member, now = stored.record, datetime.now(UTC)
-        if reason := refusal_of(order.command, member, now):
+        account = await accounts.of_member(tables, member)
+        if reason := refusal_of(order.command, member, account.due_at if account else None, now):
             raise Refused(HTTPStatus.CONFLICT, reason)
         given = GivenCommand(member.instance, str(member.awaiting_command), order, now)
         if await _is_replaced(stored, replace(member, command=given)):

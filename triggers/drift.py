@@ -2,7 +2,7 @@
 
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 import azure.durable_functions as df
@@ -10,6 +10,7 @@ import azure.functions as func
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 import wiring
+from lifecycle.drift import Kind
 from lifecycle.inputs import RECONCILE_MEMBERS, ReconcileInput, start_of
 from triggers.answers import refuse
 from triggers.license_bodies import MalformedBody, parse_body
@@ -22,12 +23,19 @@ log = logging.getLogger("offstage.drift_check")
 bp = df.Blueprint()
 
 
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+
+
 class ReconcileRequest(BaseModel):
-    """{"apply": false}, optional"""
+    """{"apply": false, "findings": ["past_due"], "members": ["maya.lin@contoso.com"]}, all optional"""
 
     model_config = ConfigDict(extra="forbid")
 
     apply: StrictBool = Field(False, description="start the flows that mend what is found; without it, only report")
+    findings: list[Kind] = Field(
+        [], description="mend only these kinds; by default all but `disabled_by_others`, which has to be named"
+    )
+    members: list[Name] = Field([], description="mend only these people, by Okta id or login; everybody by default")
 
 
 @bp.timer_trigger(arg_name="timer", schedule=NIGHTLY, use_monitor=True)
@@ -46,4 +54,9 @@ async def start_drift_check(req: func.HttpRequest, client: Any) -> func.HttpResp
         asked = parse_body(ReconcileRequest, req.get_body())
     except MalformedBody as error:
         return refuse(HTTPStatus.BAD_REQUEST, str(error))
-    return await start(req, wiring.durable(client), RECONCILE_MEMBERS, ReconcileInput(apply=asked.apply))
+    return await start(
+        req,
+        wiring.durable(client),
+        RECONCILE_MEMBERS,
+        ReconcileInput(apply=asked.apply, findings=tuple(asked.findings), members=tuple(asked.members)),
+    )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from lifecycle import members
+from lifecycle.accounts import Account
 from lifecycle.audit import AuditEntry
 from lifecycle.commands import awaited_commands
 from lifecycle.licenses import MalformedSnapshot, from_json
@@ -162,14 +163,15 @@ def parse_query(params: Mapping[str, str]) -> MembersQuery:
     raise MalformedQuery(f"expected {MembersQuery.__doc__}; {'; '.join(faults)}")
 
 
-def person_of(member: members.Member) -> Person:
+def person_of(member: members.Member, account: Account | None) -> Person:
+    """`account`: what is known of the account, if it is this person's still."""
     return Person(
         okta_user_id=member.okta_user_id,
         login=member.login,
         display_name=member.display_name,
         phase=member.phase,
         reason=member.reason,
-        due_at=member.due_at,
+        due_at=account.due_at if account else None,
         commands=sorted(awaited_commands(member)),
         group_id=member.group_id,
         group_name=member.group_name,
@@ -186,11 +188,11 @@ def person_of(member: members.Member) -> Person:
 
 
 def person_with_history(
-    member: members.Member, audit: Iterable[AuditEntry], mails: Iterable[LedgerEntry]
+    member: members.Member, account: Account | None, audit: Iterable[AuditEntry], mails: Iterable[LedgerEntry]
 ) -> PersonWithHistory:
     return PersonWithHistory(
-        **dict(person_of(member)),
-        snapshot_sku_ids=_snapshot_sku_ids(member),
+        **dict(person_of(member, account)),
+        snapshot_sku_ids=_snapshot_sku_ids(account),
         audit=[_act(entry) for entry in audit],
         mails=[_sent_mail(entry) for entry in mails],
     )
@@ -223,8 +225,8 @@ def _sent_mail(entry: LedgerEntry) -> SentMail:
     )
 
 
-def _snapshot_sku_ids(member: members.Member) -> list[str] | None:
+def _snapshot_sku_ids(account: Account | None) -> list[str] | None:
     try:
-        return [entry.license.sku_id for entry in from_json(member.snapshot)]
+        return [entry.license.sku_id for entry in from_json(account.snapshot if account else None)]
     except MalformedSnapshot:
         return None

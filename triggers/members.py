@@ -1,5 +1,6 @@
 """The operators' routes for people: where everybody stands, what was done, and the commands."""
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Mapping
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 
 import wiring
 from clients.errors import ClientError, TablesRefused
-from rows import audit, mails, members
+from rows import accounts, audit, mails, members
 from triggers.answers import answer, refuse
 from triggers.license_bodies import MalformedBody
 from triggers.member_bodies import (
@@ -67,8 +68,11 @@ async def answered(work: Awaitable[BaseModel], status: HTTPStatus = HTTPStatus.O
 async def read_page(params: Mapping[str, str]) -> People:
     """People in the order of their ids; the last id of a page is where the next one goes on."""
     asked = parse_query(params)
-    page = await members.page(await wiring.tables(), asked.phase, asked.continuation, asked.top)
-    return People(members=[person_of(member) for member in page.records], continuation=page.continuation)
+    tables = await wiring.tables()
+    page = await members.page(tables, asked.phase, asked.continuation, asked.top)
+    owned = await asyncio.gather(*(accounts.of_member(tables, member) for member in page.records))
+    people = [person_of(member, account) for member, account in zip(page.records, owned, strict=True)]
+    return People(members=people, continuation=page.continuation)
 
 
 async def read_history(user: str) -> PersonWithHistory:
@@ -76,4 +80,4 @@ async def read_history(user: str) -> PersonWithHistory:
     tables = await wiring.tables()
     acts = deque([act async for act in audit.of_person(tables, member.okta_user_id)], NEWEST_ACTS)
     sent = sorted(await mails.of_person(tables, member.okta_user_id), key=lambda mail: mail.at, reverse=True)
-    return person_with_history(member, reversed(acts), sent)
+    return person_with_history(member, await accounts.of_member(tables, member), reversed(acts), sent)

@@ -11,14 +11,15 @@ from activities.drift import compare_with_tenant, find_groups_to_check, read_gro
 from clients.errors import ClientError
 from clients.records import EntraUser, OktaGroup, OktaUser, Row
 from clients.tables import Tables
+from lifecycle.accounts import Account
 from lifecycle.drift import DriftCounts, Finding, Kind, ReadGroup
 from lifecycle.entitlement import Group
 from lifecycle.events import Flow
-from lifecycle.inputs import Start
+from lifecycle.inputs import ReconcileInput, Start
 from lifecycle.members import Member
 from lifecycle.retries import Failure
 from lifecycle.stages import Phase
-from rows import drift, members
+from rows import accounts, drift, members
 from settings import Settings, read_settings
 from tests.activities.person_world import ENVIRON
 from tests.activities.wire import Run
@@ -61,6 +62,14 @@ def member(number: int) -> Member:
         group_id=OFFICE.id,
         updated_at=LONG_AGO,
     )
+
+
+def known_account(number: int) -> Account:
+    """What the app knows of the account of somebody it once disabled."""
+    return Account(f"entra-{number}", login(number), f"00u{number}", f"activation-{number}", disabled_by_us=True)
+
+
+EVERYTHING = ReconcileInput(apply=True)
 
 
 class FakeDurable:
@@ -120,6 +129,10 @@ class DriftWorld:
         for each in people:
             await self.tables.upsert(members.TABLE, members.to_values(each))
 
+    async def remember_accounts(self, *known: Account) -> None:
+        for each in known:
+            await self.tables.upsert(accounts.TABLE, accounts.to_values(each))
+
     async def read_all(self) -> tuple[ReadGroup, ...]:
         """What the orchestrator hands to the comparison."""
         groups = await perform(find_groups_to_check)
@@ -131,8 +144,8 @@ class DriftWorld:
     async def fail_to_compare(self) -> Failure:
         return await refusal(compare_with_tenant, groups=await self.read_all(), began_at=BEGAN_AT)
 
-    async def mend(self, first: int = 0, end: int = 50) -> int:
-        return await perform(start_mending, first=first, end=end, began_at=BEGAN_AT)
+    async def mend(self, first: int = 0, end: int = 50, asked: ReconcileInput = EVERYTHING) -> int:
+        return await perform(start_mending, first=first, end=end, began_at=BEGAN_AT, asked=asked)
 
     async def findings(self) -> list[Finding]:
         """What the comparison stored."""

@@ -1,16 +1,18 @@
-"""One person in an Okta org, a tenant and a members row, all of our own making, for activities that act on people."""
+"""One person in an Okta org, a tenant and our own rows, all of our own making, for activities that act on people."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from activities.activity import Call
 from clients.errors import ClientError, NoSeats, Rejected
-from clients.records import EntraUser, LicenseAssignment, OktaGroup, OktaUser, ServicePlan, SubscribedSku
+from clients.records import EntraUser, LicenseAssignment, LogPage, OktaGroup, OktaUser, ServicePlan, SubscribedSku
 from clients.tables import Tables
+from lifecycle.accounts import Account
 from lifecycle.audit import AuditEntry
 from lifecycle.members import Member
-from rows import audit, members
+from rows import accounts, audit, members
 from settings import Settings, read_settings
 from tests.activities.wire import Run
 
@@ -21,6 +23,7 @@ ENTRA_ID = "5b0f3a52-7c1e-4d7a-9a53-0c1de5a10001"
 LOGIN = "maya.lin@contoso.com"
 E3, VISIO = "05e9a617-0261-4cee-bb44-138d3ef5d965", "c5928f49-12ba-48f7-ada3-0d743a3601d5"
 MEMBER = Member(OKTA_ID, LOGIN, INSTANCE, "d41c7e80", NOW, entra_user_id=ENTRA_ID, user_principal_name=LOGIN)
+ACCOUNT = Account(ENTRA_ID, LOGIN, owner=OKTA_ID, run=INSTANCE)
 MAYA = EntraUser(
     ENTRA_ID,
     LOGIN,
@@ -147,19 +150,46 @@ class FakeGraph:
         return f"request-{len(self.asked)}"
 
 
+def logged(event_type: str, target_id: str, published: datetime, **group: str) -> dict[str, Any]:
+    """An event of Okta's log about a user or a group; `group` names the group that a user was removed from."""
+    targets = [{"id": target_id, "type": "User" if group else "UserGroup"}]
+    targets += [{"id": group_id, "type": "UserGroup", "displayName": name} for name, group_id in group.items()]
+    return {"uuid": f"u-{target_id}", "published": published.isoformat(), "eventType": event_type, "target": targets}
+
+
 @dataclass
 class FakeOkta:
+    """`groups` are those that exist; the person is in all of them, and others in those of `groups_of`."""
+
     users: dict[str, OktaUser] = field(default_factory=dict)
     groups: list[OktaGroup] = field(default_factory=list)
+    groups_of: dict[str, list[OktaGroup]] = field(default_factory=dict)
+    log: list[dict[str, Any]] = field(default_factory=list)
 
     async def read_user(self, id_or_login: str) -> OktaUser | None:
         return next((user for user in self.users.values() if id_or_login in (user.id, user.login)), None)
 
+    async def find_users_by_email(self, email: str) -> list[OktaUser]:
+        return [user for user in self.users.values() if user.email == email]
+
     async def list_user_groups(self, okta_user_id: str) -> list[OktaGroup]:
-        return self.groups
+        return self.groups_of.get(okta_user_id, self.groups)
 
     async def find_group(self, name_or_id: str) -> OktaGroup | None:
         return next((group for group in self.groups if name_or_id in (group.id, group.name)), None)
+
+    async def list_log_events(
+        self, *, since: str, until: str | None = None, filter: str | None = None, limit: int = 1000
+    ) -> LogPage:
+        asked = str(filter)
+        found = [
+            event
+            for event in self.log
+            if f'"{event["eventType"]}"' in asked
+            and ("target.id" not in asked or any(f'"{target["id"]}"' in asked for target in event["target"]))
+            and since <= event["published"] <= str(until)
+        ]
+        return LogPage(found[:limit], None)
 
 
 @dataclass
@@ -168,9 +198,26 @@ class PersonWorld:
     graph: FakeGraph = field(default_factory=FakeGraph)
     okta: FakeOkta = field(default_factory=FakeOkta)
     settings: Settings = field(default_factory=lambda: read_settings(ENVIRON))
+    now: datetime = NOW
 
     async def remember(self, member: Member) -> None:
         await self.tables.upsert(members.TABLE, members.to_values(member))
+
+    async def remember_account(self, account: Account) -> None:
+        await self.tables.upsert(accounts.TABLE, accounts.to_values(account))
+
+    async def hand_over(self, instance: str) -> None:
+        """Another run has claimed the person and the account."""
+        await self.remember(replace(await self.member(), instance=instance))
+        await self.remember_account(replace(await self.account(), run=instance))
+
+    async def forget_account(self) -> None:
+        await self.tables.delete(accounts.TABLE, accounts.PARTITION, ENTRA_ID)
+
+    async def account(self, entra_user_id: str = ENTRA_ID) -> Account:
+        known = await accounts.find(self.tables, entra_user_id)
+        assert known is not None
+        return known.record
 
     async def member(self) -> Member:
         known = await members.find(self.tables, OKTA_ID)

@@ -11,7 +11,7 @@ import azure.durable_functions as df
 import pytest
 from pydantic import ValidationError
 
-from activities.activity import Activity, Call, NotCurrent, StepFailed, Superseded, activity
+from activities.activity import Activity, Call, LookAgain, StepFailed, Superseded, activity
 from clients.errors import ClientError, NotPermitted, Throttled, Unavailable
 from lifecycle.retries import Failure
 from tests.activities.wire import Run, through_json
@@ -136,11 +136,11 @@ def test_answer_of_another_shape_is_a_defect() -> None:
     ("error", "failure"),
     [
         (Superseded("another run"), Failure("another run", permanent=True, superseded=True)),
-        (NotCurrent("entitled again"), Failure("entitled again", permanent=True, not_current=True)),
+        (LookAgain("entitled again"), Failure("entitled again", permanent=True, look_again=True)),
         (StepFailed("never", permanent=True), Failure("never", permanent=True)),
         (StepFailed("not yet", permanent=False), Failure("not yet", permanent=False)),
     ],
-    ids=["superseded", "not current", "for good", "for now"],
+    ids=["superseded", "look again", "for good", "for now"],
 )
 async def test_expected_failure_arrives_as_what_it_is(error: Exception, failure: Failure) -> None:
     raised.append(error)

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -11,18 +10,43 @@ from activities.members import end_grace_period, finish_keeping_licenses, finish
 from clients.errors import Conflict
 from clients.tables import Tables
 from lifecycle.brake import Counts
+from lifecycle.found_account import FoundAccount
+from lifecycle.ownership import MINE
 from lifecycle.stages import Phase
 from rows import state
-from tests.activities.person_world import MEMBER, NOW, PersonWorld, after, by, perform, refusal
+from tests.activities.person_world import (
+    ENTRA_ID,
+    LOGIN,
+    MEMBER,
+    NOW,
+    OKTA_ID,
+    PersonWorld,
+    after,
+    by,
+    perform,
+    refusal,
+)
 
 AN_HOUR_AND_MORE = 62  # minutes
+FOUND = FoundAccount(
+    ENTRA_ID,
+    LOGIN,
+    "Maya Lin",
+    MINE,
+    OKTA_ID,
+    is_intended_disabled=False,
+    is_known=False,
+    is_synced=False,
+    found_at=NOW,
+)
 
 
 async def passed(person: PersonWorld, number: int, minutes: int = 0) -> bool:
-    """Whether the next deactivation passes, by a run of its own."""
+    """Whether the deactivation of another account passes, by a run of its own."""
     instance = f"staged_deactivation-{number}"
     await person.remember(replace(MEMBER, instance=instance))
-    return await by(instance).after(minutes=minutes).perform(pass_brake)
+    found = replace(FOUND, entra_user_id=f"entra-{number}")
+    return await by(instance).after(minutes=minutes).perform(pass_brake, found=found)
 
 
 async def test_as_many_pass_within_an_hour_as_are_allowed(person: PersonWorld) -> None:
@@ -34,11 +58,31 @@ async def test_as_many_pass_within_an_hour_as_are_allowed(person: PersonWorld) -
 
 async def test_run_that_asks_again_is_counted_once(person: PersonWorld) -> None:
     for _ in range(2):
-        assert await perform(pass_brake)
+        assert await perform(pass_brake, found=FOUND)
 
-    counted = await state.find_counts(person.tables)
-    assert counted is not None
-    assert sum(counted.record.values()) == 1
+    counts = await state.find_counts(person.tables)
+    assert counts is not None
+    assert sum(counts.record.values()) == 1
+
+
+async def test_account_is_counted_once_however_many_runs_displace_each_other(person: PersonWorld) -> None:
+    """Between the brake and the date, and also when the account is another Okta user's by then."""
+    person.set(MAX_DEACTIVATIONS_PER_HOUR="2")
+
+    for number in range(3):
+        await person.hand_over(f"staged_deactivation-{number}")
+        assert await by(f"staged_deactivation-{number}").after(minutes=number).perform(pass_brake, found=FOUND)
+
+    assert [await passed(person, number, minutes=5) for number in range(2)] == [True, False]
+
+
+async def test_account_that_is_meant_to_be_disabled_already_passes_and_is_not_counted(person: PersonWorld) -> None:
+    person.set(MAX_DEACTIVATIONS_PER_HOUR="1")
+    assert await passed(person, 1)
+    await person.remember(MEMBER)
+
+    assert await perform(pass_brake, found=replace(FOUND, is_intended_disabled=True))
+    assert not await perform(pass_brake, found=FOUND)
 
 
 class CrowdedRow:
@@ -61,7 +105,7 @@ async def test_runs_of_a_wave_that_meet_at_the_row_count_again(
 ) -> None:
     CrowdedRow(monkeypatch, conflicts=TRIES - 1)
 
-    assert await perform(pass_brake)
+    assert await perform(pass_brake, found=FOUND)
 
 
 async def test_run_that_never_gets_to_the_row_comes_back_later(
@@ -69,22 +113,14 @@ async def test_run_that_never_gets_to_the_row_comes_back_later(
 ) -> None:
     row = CrowdedRow(monkeypatch, conflicts=TRIES + 1)
 
-    assert not (await refusal(pass_brake)).permanent
+    assert not (await refusal(pass_brake, found=FOUND)).permanent
     assert row.conflicts == 1
 
 
 async def test_who_was_held_is_held_by_later_events_too_although_the_hour_is_over(person: PersonWorld) -> None:
     await person.remember(replace(MEMBER, held=True))
 
-    assert await after(minutes=AN_HOUR_AND_MORE).perform(pass_brake) is False
-
-
-async def test_who_is_in_the_grace_period_already_passes(person: PersonWorld) -> None:
-    person.set(MAX_DEACTIVATIONS_PER_HOUR="1")
-    assert await passed(person, 1)
-    await person.remember(replace(MEMBER, due_at=NOW + timedelta(days=3)))
-
-    assert await perform(pass_brake)
+    assert await after(minutes=AN_HOUR_AND_MORE).perform(pass_brake, found=FOUND) is False
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,23 @@ from datetime import timedelta
 import pytest
 
 import wiring
-from activities.drift import compare_with_tenant, find_groups_to_check, forget_readings, list_first_findings, read_group
+from activities.drift import (
+    compare_with_tenant,
+    find_groups_to_check,
+    forget_readings,
+    list_first_findings,
+    read_group,
+    store_roster,
+)
 from clients.errors import Unavailable
 from clients.tables import Tables
 from lifecycle.drift import GroupMember, Kind, ReadGroup
 from lifecycle.drift_report import as_json
 from lifecycle.events import Flow
-from lifecycle.inputs import EventInput, read_input
+from lifecycle.inputs import EventInput, ReconcileInput, read_input
 from lifecycle.members import Member
 from lifecycle.stages import Phase
-from rows import drift, members
+from rows import drift, members, roster
 from tests.activities.drift_world import (
     BEGAN_AT,
     LONG_AGO,
@@ -25,6 +32,7 @@ from tests.activities.drift_world import (
     VISIO,
     DriftWorld,
     account,
+    known_account,
     login,
     member,
     okta_user,
@@ -34,7 +42,6 @@ from tests.activities.drift_world import (
 from tests.activities.wire import stand_in
 
 SINCE = BEGAN_AT + timedelta(minutes=1)
-DUE = BEGAN_AT + timedelta(days=9)
 
 
 @pytest.fixture
@@ -111,6 +118,7 @@ async def test_both_directions_are_found_and_counted(world: DriftWorld) -> None:
     world.members_of[VISIO.id] = [okta_user(2), okta_user(5)]
     world.accounts = [account(1), account(2, enabled=False), account(3), account(4)]
     await world.remember(member(1), member(3))
+    await world.remember_accounts(known_account(2))
 
     counts = await world.compare()
 
@@ -127,6 +135,7 @@ async def test_both_directions_are_found_and_counted(world: DriftWorld) -> None:
 async def test_comparison_that_is_repeated_leaves_what_it_found_last(world: DriftWorld) -> None:
     world.members_of[OFFICE.id] = [okta_user(number) for number in range(3)]
     world.accounts = [account(number, enabled=False) for number in range(3)]
+    await world.remember_accounts(*map(known_account, range(3)))
     await world.compare()
     world.accounts = [account(0), account(1, enabled=False), account(2)]
 
@@ -137,7 +146,7 @@ async def test_comparison_that_is_repeated_leaves_what_it_found_last(world: Drif
 
 async def test_living_run_is_no_drift_and_a_dead_one_is(world: DriftWorld) -> None:
     def waiting(number: int) -> Member:
-        return replace(member(number), phase=Phase.NEEDS_ATTENTION, due_at=DUE, awaiting_command="command-1")
+        return replace(member(number), phase=Phase.NEEDS_ATTENTION, awaiting_command="command-1")
 
     world.accounts = [account(1), account(2)]
     await world.remember(waiting(1), waiting(2))
@@ -160,14 +169,14 @@ async def test_living_run_that_does_nothing_for_a_day_is_found_and_left_alone(wo
     assert world.durable.started == []
 
 
-IN_GRACE_PERIOD = replace(member(1), phase=Phase.GRACE_PERIOD, due_at=DUE)
+IN_GRACE_PERIOD = replace(member(1), phase=Phase.GRACE_PERIOD)
 
 
 @pytest.mark.parametrize(
     "changed",
     [
         replace(IN_GRACE_PERIOD, instance="staged_deactivation-9", updated_at=SINCE),
-        replace(IN_GRACE_PERIOD, phase=Phase.UNLICENSED, due_at=None, updated_at=SINCE),
+        replace(IN_GRACE_PERIOD, phase=Phase.UNLICENSED, updated_at=SINCE),
     ],
     ids=["makes way", "ends"],
 )
@@ -212,6 +221,7 @@ async def test_protected_accounts_and_the_mail_sender_are_reported_and_not_mende
 async def test_mending_starts_each_flow_once_and_writes_down_which(world: DriftWorld) -> None:
     world.members_of[OFFICE.id] = [okta_user(number) for number in range(3)]
     world.accounts = [account(number, enabled=False) for number in range(3)]
+    await world.remember_accounts(*map(known_account, range(3)))
     await world.compare()
 
     assert await world.mend(0, 2) == 2
@@ -280,9 +290,69 @@ async def test_what_was_read_is_forgotten_with_the_check_and_what_others_left_af
 async def test_snapshot_that_cannot_be_read_ends_the_check(world: DriftWorld) -> None:
     world.members_of[OFFICE.id] = [okta_user(1)]
     world.accounts = [account(1)]
-    await world.remember(replace(member(1), snapshot="{}"))
+    await world.remember(member(1))
+    await world.remember_accounts(replace(known_account(1), snapshot="{}"))
 
     failure = await world.fail_to_compare()
 
     assert failure.permanent
     assert "snapshot" in failure.reason
+
+
+async def test_rehired_person_is_not_disabled_because_of_the_one_who_had_the_account_before(world: DriftWorld) -> None:
+    """The same login, another Okta user; whether or not a run has claimed the account for the new one."""
+    rehired = replace(okta_user(1), id="00u1rehired")
+    world.members_of[OFFICE.id] = [rehired]
+    world.accounts = [account(1)]
+    await world.remember(replace(member(1), phase=Phase.UNLICENSED, entra_user_id="entra-1"))
+    await world.remember_accounts(known_account(1))
+
+    assert (await world.compare()).findings == 0
+
+    await world.remember_accounts(replace(known_account(1), owner=rehired.id))
+    assert (await world.compare()).findings == 0
+    world.members_of[OFFICE.id] = []
+    assert (await world.compare()).findings == 0
+
+
+async def test_account_that_somebody_else_disabled_is_only_enabled_when_that_is_named(world: DriftWorld) -> None:
+    world.members_of[OFFICE.id] = [okta_user(1)]
+    world.accounts = [account(1, enabled=False)]
+    await world.compare()
+
+    assert await world.found() == [(Kind.DISABLED_BY_OTHERS, login(1), Flow.ACTIVATION)]
+    assert await world.mend() == 0
+    assert world.durable.started == []
+    assert await world.mend(asked=ReconcileInput(apply=True, findings=(Kind.DISABLED_BY_OTHERS,))) == 1
+
+
+async def test_only_whoever_was_asked_for_is_mended(world: DriftWorld) -> None:
+    world.accounts = [account(1), account(2)]
+    await world.remember(member(1), member(2))
+    await world.compare()
+
+    assert await world.mend(asked=ReconcileInput(apply=True, members=(login(2),))) == 1
+
+    alone, started = await world.findings()
+    assert (alone.started, alone.not_started) == (None, None)
+    assert started.login == login(2)
+
+
+async def test_whoever_was_in_a_group_last_night_and_left_without_any_event_is_found_until_mended(
+    world: DriftWorld,
+) -> None:
+    world.members_of[OFFICE.id] = [okta_user(1), okta_user(2)]
+    world.accounts = [account(1), account(2)]
+    await world.compare()
+    await perform(store_roster, groups=await world.read_all())
+    world.members_of[OFFICE.id] = [okta_user(2)]
+
+    for _ in range(2):
+        await world.compare()
+        assert await world.found() == [(Kind.LEFT_UNSEEN, login(1), Flow.DEACTIVATION)]
+        await perform(store_roster, groups=await world.read_all())
+
+    world.accounts = [account(1, enabled=False), account(2)]
+    await world.compare()
+    await perform(store_roster, groups=await world.read_all())
+    assert [entry.login async for entry in roster.every(world.tables)] == [login(2)]

@@ -5,17 +5,30 @@ from datetime import timedelta
 
 import pytest
 
-from activities.left_groups import forget_left_group, is_group_left, next_left_group
+from activities.left_groups import forget_left_group, next_left_group, read_standing
 from activities.okta import check_group_exists
 from activities.removal import prepare_removal, prepare_removal_for_left_group
 from clients.records import LicenseAssignment, OktaGroup
+from lifecycle.accounts import Account, Intent
 from lifecycle.catalog import CatalogEntry
 from lifecycle.entitlement import Group
-from lifecycle.licenses import RemovalPlan, from_json
-from lifecycle.members import LeftGroup
+from lifecycle.licenses import AssignedLicense, RemovalPlan, from_json, owe, to_json
+from lifecycle.members import JoinedGroup, LeftGroup
 from lifecycle.stages import Phase
 from rows import catalog
-from tests.activities.person_world import E3, ENTRA_ID, MAYA, MEMBER, NOW, VISIO, PersonWorld, perform, refusal
+from tests.activities.person_world import (
+    ACCOUNT,
+    E3,
+    ENTRA_ID,
+    MAYA,
+    MEMBER,
+    NOW,
+    VISIO,
+    PersonWorld,
+    logged,
+    perform,
+    refusal,
+)
 
 DRAWING = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=3))
 PROJECT = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9))
@@ -42,9 +55,25 @@ async def test_what_a_left_group_alone_gives_goes_and_comes_back_with_that_group
     plan = await perform(prepare_removal_for_left_group, left_group=DRAWING, remaining=(OFFICE,))
 
     assert plan == RemovalPlan(remove=(VISIO,), inherited=(), out_of_scope=())
-    snapshot = from_json((await person.member()).snapshot)
-    assert [(entry.license.sku_id, entry.left_group) for entry in snapshot if entry.taken] == [
-        (VISIO, DRAWING.group_id)
+    snapshot = from_json((await person.account()).snapshot)
+    assert [(entry.license.sku_id, entry.owed_to) for entry in snapshot if entry.taken] == [
+        (VISIO, (DRAWING.group_id,))
+    ]
+
+
+async def test_what_goes_with_all_groups_is_owed_to_those_that_gave_it_and_else_to_any(person: PersonWorld) -> None:
+    """So that a return to one of several groups gives back what that group gives, and what no group gave."""
+    await give(person, DRAWING.group_id, VISIO)
+    await leave(person, DRAWING)
+    await person.remember_account(replace(ACCOUNT, former_groups=(PROJECT.group_id,)))
+    await give(person, PROJECT.group_id, VISIO)
+
+    await perform(prepare_removal)
+
+    snapshot = from_json((await person.account()).snapshot)
+    assert [(entry.license.sku_id, entry.taken, entry.owed_to) for entry in snapshot] == [
+        (E3, True, ()),
+        (VISIO, True, (PROJECT.group_id, DRAWING.group_id)),
     ]
 
 
@@ -67,11 +96,47 @@ async def test_licenses_that_no_group_gives_stay_where_the_catalog_is_the_scope(
 
 async def test_group_is_left_that_the_person_is_not_in_and_that_okta_still_has(person: PersonWorld) -> None:
     await person.remember(replace(MEMBER, group_id=DRAWING.group_id, group_name=DRAWING.name))
-    assert await perform(is_group_left, group_ids=()) is False  # deleted in Okta: nobody has left it
+    assert not (await perform(read_standing, group_ids=())).is_left  # deleted in Okta: nobody has left it
 
     person.okta.groups = [OktaGroup(DRAWING.group_id, DRAWING.name)]
-    assert await perform(is_group_left, group_ids=()) is True
-    assert await perform(is_group_left, group_ids=(DRAWING.group_id,)) is False
+    assert (await perform(read_standing, group_ids=())).is_left
+    assert not (await perform(read_standing, group_ids=(DRAWING.group_id,))).is_left
+
+
+OWED = to_json(owe((), [AssignedLicense(VISIO, direct=True)], DRAWING.group_id))
+
+
+@pytest.mark.parametrize(
+    ("account", "is_owed"),
+    [
+        (ACCOUNT, False),
+        (replace(ACCOUNT, intent=Intent.DISABLED), True),
+        (replace(ACCOUNT, intent=Intent.ENABLED), False),
+        (replace(ACCOUNT, snapshot=OWED), True),
+        (replace(ACCOUNT, intent=Intent.DISABLED, snapshot=OWED, owner="00uRehired"), False),
+    ],
+    ids=["nothing", "disabled", "enabled", "a license", "all of somebody else"],
+)
+async def test_person_who_is_entitled_is_owed_the_account_and_what_was_taken(
+    person: PersonWorld, account: Account, is_owed: bool
+) -> None:
+    await person.remember_account(account)
+
+    assert (await perform(read_standing, group_ids=(DRAWING.group_id,))).is_owed is is_owed
+
+
+async def test_license_of_a_group_the_person_is_not_in_is_not_owed_now(person: PersonWorld) -> None:
+    await person.remember_account(replace(ACCOUNT, snapshot=OWED))
+
+    assert not (await perform(read_standing, group_ids=(OFFICE.id,))).is_owed
+
+
+async def test_licenses_of_a_group_that_was_joined_are_owed(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, joined=(JoinedGroup(OFFICE.id, NOW),)))
+
+    assert (await perform(read_standing, group_ids=(OFFICE.id,))).is_owed
+    await person.forget_account()
+    assert (await perform(read_standing, group_ids=(OFFICE.id,))).is_owed
 
 
 async def test_left_group_that_falls_due_first_is_the_next_until_it_is_forgotten(person: PersonWorld) -> None:
@@ -106,4 +171,33 @@ async def test_group_that_was_deleted_in_okta_does_not_count_as_left(person: Per
     assert failure.permanent
     assert "Visio Users was deleted in Okta" in failure.reason
     person.okta.groups = [OktaGroup(DRAWING.group_id, DRAWING.name)]
+    await perform(check_group_exists)
+
+
+DELETED = "group.lifecycle.delete"
+
+
+@pytest.mark.parametrize("minutes", [-30, 0, 30])
+async def test_group_that_is_just_being_deleted_does_not_count_as_left_although_it_is_there_still(
+    person: PersonWorld, minutes: int
+) -> None:
+    """The removals of its members are logged before the group is gone."""
+    await person.remember(replace(MEMBER, group_id=DRAWING.group_id, group_name=DRAWING.name))
+    person.okta.groups = [OktaGroup(DRAWING.group_id, DRAWING.name)]
+    person.okta.log = [logged(DELETED, DRAWING.group_id, NOW + timedelta(minutes=minutes))]
+
+    failure = await refusal(check_group_exists)
+
+    assert failure.permanent
+    assert "Visio Users was deleted in Okta" in failure.reason
+
+
+async def test_deletion_of_another_group_or_of_one_made_again_since_is_none_of_this_one(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, group_id=DRAWING.group_id, group_name=DRAWING.name))
+    person.okta.groups = [OktaGroup(DRAWING.group_id, DRAWING.name)]
+    person.okta.log = [
+        logged(DELETED, PROJECT.group_id, NOW),
+        logged(DELETED, DRAWING.group_id, NOW - timedelta(hours=2)),
+    ]
+
     await perform(check_group_exists)

@@ -18,16 +18,29 @@ from activities.members import (
     finish_member,
     mark_held,
     mark_needs_attention,
+    pass_over,
     start_grace_period,
     supersede,
 )
 from clients.tables import Tables
+from lifecycle.accounts import AccountClaim
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
-from lifecycle.members import Claim, GracePeriod, LeftGroup
+from lifecycle.members import Claim, GracePeriod, JoinedGroup, LeftGroup
 from lifecycle.stages import Phase
 from rows import members
-from tests.activities.person_world import INSTANCE, MEMBER, NOW, OKTA_ID, PersonWorld, after, by, perform, refusal
+from tests.activities.person_world import (
+    ACCOUNT,
+    INSTANCE,
+    MEMBER,
+    NOW,
+    OKTA_ID,
+    PersonWorld,
+    after,
+    by,
+    perform,
+    refusal,
+)
 from tests.activities.wire import Run, stand_in
 
 DUE_AT = NOW + timedelta(days=30)
@@ -36,11 +49,11 @@ PROJECT = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9))
 IN_GRACE_PERIOD = replace(
     MEMBER,
     phase=Phase.GRACE_PERIOD,
-    due_at=DUE_AT,
     pending=(Flow.DEACTIVATION,),
     left_groups=(VISIO, PROJECT),
     awaiting_command="command-1",
 )
+DUE = replace(ACCOUNT, due_at=DUE_AT)
 EVENT = EventInput(
     uuid="e-2",
     published=NOW,
@@ -93,7 +106,7 @@ async def test_first_claim_of_a_person_makes_the_row(person: PersonWorld) -> Non
 
     known = await members.find(person.tables, "00uNew")
     assert known is not None
-    assert (known.record.login, known.record.joined) == ("new@contoso.com", ("00gSales",))
+    assert (known.record.login, known.record.joined) == ("new@contoso.com", (JoinedGroup("00gSales", NOW),))
 
 
 async def test_predecessor_is_told_to_stop_each_time_it_is_asked_for(
@@ -110,37 +123,110 @@ async def test_grace_period_lasts_as_long_as_the_settings_say(person: PersonWorl
     assert await perform(start_grace_period, awaiting_command="command-1") == GracePeriod(DUE_AT)
 
     member = await person.member()
-    assert (member.phase, member.due_at, member.awaiting_command) == (Phase.GRACE_PERIOD, DUE_AT, "command-1")
+    assert (member.phase, member.awaiting_command) == (Phase.GRACE_PERIOD, "command-1")
+    assert (await person.account()).due_at == DUE_AT
 
 
 async def test_date_that_an_earlier_run_fixed_for_this_leave_stays(person: PersonWorld) -> None:
     await person.remember(IN_GRACE_PERIOD)
+    await person.remember_account(DUE)
 
     grace = await after(minutes=60).perform(start_grace_period, awaiting_command="command-2")
 
     assert grace == GracePeriod(DUE_AT)
 
 
+async def test_who_left_several_groups_has_the_latest_of_their_dates_and_they_count_as_former(
+    person: PersonWorld,
+) -> None:
+    late = replace(VISIO, due_at=DUE_AT + timedelta(days=3))
+    await person.remember(replace(IN_GRACE_PERIOD, left_groups=(PROJECT, late)))
+
+    assert await perform(start_grace_period, awaiting_command="command-1") == GracePeriod(late.due_at)
+    assert (await person.account()).former_groups == (PROJECT.group_id, VISIO.group_id)
+
+
+async def test_date_is_nobodys_to_fix_once_another_run_has_claimed_the_account(person: PersonWorld) -> None:
+    await person.remember_account(replace(DUE, run="activation-of-the-rehired"))
+
+    assert (await refusal(start_grace_period, awaiting_command="command-1")).superseded
+    assert (await refusal(change_due_at, due_at=NOW, awaiting_command="command-2")).superseded
+    assert (await refusal(end_grace_period, group_ids=())).superseded
+    assert (await person.account()).due_at == DUE_AT
+
+
+async def test_account_row_that_is_gone_needs_a_person(person: PersonWorld) -> None:
+    await person.forget_account()
+
+    failure = await refusal(start_grace_period, awaiting_command="command-1")
+
+    assert failure.permanent
+    assert "is gone from the table" in failure.reason
+
+
+async def test_claims_before_the_one_that_stands_are_forgotten_when_its_run_has_outwaited_them(
+    person: PersonWorld,
+) -> None:
+    own, later = AccountClaim(INSTANCE, OKTA_ID, "activation-0"), AccountClaim("activation-2", OKTA_ID, INSTANCE)
+    await person.remember_account(replace(DUE, claims=(AccountClaim("activation-0", OKTA_ID, None), own, later)))
+
+    await perform(start_grace_period, awaiting_command="command-1")
+
+    assert (await person.account()).claims == (own, later)
+
+
 async def test_date_is_changed_as_an_operator_asked_and_that_is_on_record_once(person: PersonWorld) -> None:
     await person.remember(IN_GRACE_PERIOD)
+    await person.remember_account(DUE)
     later = DUE_AT + timedelta(days=7)
 
     for minutes in (1, 2):
         run = after(minutes=minutes)
         assert await run.perform(change_due_at, due_at=later, awaiting_command="command-2") == GracePeriod(later)
 
-    member = await person.member()
-    assert (member.due_at, member.awaiting_command) == (later, "command-2")
+    assert (await person.member()).awaiting_command == "command-2"
+    assert (await person.account()).due_at == later
     assert await person.acts() == [("change_due_at", "done")]
 
 
 async def test_who_is_entitled_again_has_no_date_and_only_the_groups_still_left(person: PersonWorld) -> None:
-    await person.remember(replace(IN_GRACE_PERIOD, kept=True))
+    await person.remember(IN_GRACE_PERIOD)
+    await person.remember_account(replace(DUE, kept=True))
 
     await perform(end_grace_period, group_ids=(VISIO.group_id,))
 
-    member = await person.member()
-    assert (member.due_at, member.left_groups, member.kept) == (None, (PROJECT,), False)
+    account = await person.account()
+    assert (account.due_at, account.kept) == (None, False)
+    assert (await person.member()).left_groups == (PROJECT,)
+
+
+async def test_groups_that_were_left_count_as_former_unless_they_never_gave_anything(person: PersonWorld) -> None:
+    await person.remember(replace(IN_GRACE_PERIOD, joined=(JoinedGroup(PROJECT.group_id, NOW),)))
+
+    await perform(end_grace_period, group_ids=(VISIO.group_id,))
+
+    assert (await person.account()).former_groups == (VISIO.group_id,)
+
+
+async def test_groups_the_log_told_of_in_the_wrong_order_never_gave_anything_either(person: PersonWorld) -> None:
+    """The leaving was found first, and counted; by now it is known that the joining had given nothing yet."""
+    await person.remember(replace(IN_GRACE_PERIOD, joined=(JoinedGroup(PROJECT.group_id, NOW),)))
+    await person.remember_account(replace(DUE, former_groups=(PROJECT.group_id, VISIO.group_id)))
+
+    await perform(start_grace_period, awaiting_command="command-1")
+
+    assert (await person.account()).former_groups == (VISIO.group_id,)
+
+
+async def test_row_remembers_a_leave_of_somebody_who_is_not_known_to_be_under_management(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, pending=(Flow.DEACTIVATION,)))
+
+    await perform(pass_over, reason="not under management")
+    passed_over = await person.member()
+    await perform(finish_member, phase=Phase.NOT_CURRENT, reason="it is over")
+
+    assert (passed_over.phase, passed_over.pending, passed_over.passed_over) == (Phase.NOT_CURRENT, (), True)
+    assert not (await person.member()).passed_over
 
 
 async def test_row_says_who_is_held_and_who_needs_a_person(person: PersonWorld) -> None:
@@ -162,11 +248,23 @@ async def test_row_says_who_is_held_and_who_needs_a_person(person: PersonWorld) 
 @pytest.mark.parametrize("phase", [Phase.UNLICENSED, Phase.ACTIVE, Phase.NOT_CURRENT])
 async def test_run_that_ends_leaves_no_date_and_nothing_under_way(person: PersonWorld, phase: Phase) -> None:
     await person.remember(replace(IN_GRACE_PERIOD, held=True))
+    await person.remember_account(DUE)
 
     await perform(finish_member, phase=phase, reason="it is over")
 
     ended = replace(await person.member(), left_groups=(), updated_at=None)
     assert ended == replace(MEMBER, phase=phase, reason="it is over")
+    assert (await person.account()).due_at is None
+
+
+async def test_run_that_ends_leaves_the_date_of_an_account_that_another_run_has_claimed(person: PersonWorld) -> None:
+    taken = replace(DUE, owner="00uRehired", run="activation-of-the-rehired")
+    await person.remember_account(taken)
+
+    await perform(finish_member, phase=Phase.NOT_CURRENT, reason="the account belongs to somebody else")
+    await perform(finish_keeping_licenses, reason="an operator said keep")
+
+    assert await person.account() == taken
 
 
 async def test_whoever_ends_without_licenses_has_left_no_group_whose_licenses_are_still_to_go(
@@ -192,11 +290,13 @@ async def test_whoever_ends_otherwise_is_still_to_lose_the_licenses_of_the_group
 
 async def test_operator_who_keeps_the_licenses_does_so_for_later_leaves_too(person: PersonWorld) -> None:
     await person.remember(IN_GRACE_PERIOD)
+    await person.remember_account(DUE)
 
     await perform(finish_keeping_licenses, reason="an operator said keep")
 
-    member = await person.member()
-    assert (member.phase, member.kept, member.due_at, member.pending) == (Phase.NOT_CURRENT, True, None, ())
+    member, account = await person.member(), await person.account()
+    assert (member.phase, member.pending) == (Phase.NOT_CURRENT, ())
+    assert (account.kept, account.due_at) == (True, None)
 
 
 @pytest.mark.parametrize(

@@ -7,30 +7,37 @@ import pytest
 
 from activities.activity import Activity
 from activities.microsoft365 import (
+    check_intent,
     disable_account,
     enable_account,
     ensure_usage_location,
-    find_account,
     revoke_sign_in_sessions,
 )
-from clients.errors import PrivilegedUser, Throttled, Unavailable
-from clients.records import OktaGroup, OktaUser
+from clients.errors import PrivilegedUser, Rejected, Throttled, Unavailable
+from clients.records import EntraUser, OktaGroup, OktaUser
+from lifecycle.accounts import Account, Intent
 from lifecycle.effects import Effect
-from lifecycle.events import Flow
 from tests.activities.person_world import (
+    ACCOUNT,
     ENTRA_ID,
-    LOGIN,
     MAYA,
     MEMBER,
     OKTA_ID,
     PersonWorld,
     after,
+    by,
     perform,
     refusal,
 )
 
 Write = Activity[[], Any]
-ADMIN = "adm-maya@contoso.com"
+DISABLED = replace(ACCOUNT, intent=Intent.DISABLED, confirmed=True, disabled_by_us=True)
+ENABLED = replace(ACCOUNT, intent=Intent.ENABLED, confirmed=True)
+ON, OFF = MAYA, replace(MAYA, account_enabled=False)
+
+
+def written(person: PersonWorld) -> int:
+    return person.graph.asked.count("set_account_enabled")
 
 
 async def test_account_is_disabled_and_the_act_is_on_record(person: PersonWorld) -> None:
@@ -46,31 +53,70 @@ async def test_act_stands_in_the_audit_under_the_id_microsoft_knows_it_by(person
     assert [entry.request_id for entry in await person.audit()] == [f"request-{len(person.graph.asked) - 1}"]
 
 
-async def test_account_that_is_disabled_already_is_a_result_and_not_a_failure(person: PersonWorld) -> None:
-    person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=False)
+@pytest.mark.parametrize(("act", "known", "account"), [(disable_account, DISABLED, OFF), (enable_account, ENABLED, ON)])
+async def test_what_was_confirmed_before_this_run_and_still_reads_so_is_not_written_again(
+    person: PersonWorld, act: Write, known: Account, account: EntraUser
+) -> None:
+    await person.remember_account(known)
+    person.graph.users[ENTRA_ID] = account
 
-    assert await perform(disable_account) is Effect.ALREADY
-    assert "set_account_enabled" not in person.graph.asked
+    assert await perform(act) is Effect.ALREADY
+
+    assert written(person) == 0
+    assert await person.account() == known
 
 
 @pytest.mark.parametrize(
-    ("act", "under_way", "goal"),
-    [
-        (enable_account, (Flow.DEACTIVATION, Flow.ACTIVATION), True),
-        (disable_account, (Flow.ACTIVATION, Flow.DEACTIVATION), False),
-    ],
+    "known",
+    [ACCOUNT, replace(DISABLED, confirmed=False), ENABLED, replace(ENABLED, confirmed=False)],
+    ids=["no intent", "not confirmed", "the opposite", "the opposite not confirmed"],
 )
-async def test_reading_that_may_be_older_than_what_the_run_before_did_is_not_believed(
-    person: PersonWorld, act: Write, under_way: tuple[Flow, ...], goal: bool
+async def test_reading_alone_never_stands_for_a_write_since_replicas_lag(person: PersonWorld, known: Account) -> None:
+    await person.remember_account(known)
+    person.graph.former, person.graph.stale_reads = OFF, 1
+
+    await perform(disable_account)
+
+    assert not person.graph.users[ENTRA_ID].account_enabled
+    account = await person.account()
+    assert (account.intent, account.confirmed) == (Intent.DISABLED, True)
+
+
+async def test_leaver_is_disabled_whom_a_return_that_ended_moments_ago_enabled_on_another_replica(
+    person: PersonWorld,
 ) -> None:
-    await person.remember(replace(MEMBER, pending=under_way))
-    person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=not goal)
-    person.graph.former = replace(MAYA, account_enabled=goal)
+    person.graph.users[ENTRA_ID] = OFF
+    await person.remember_account(DISABLED)
+    await perform(enable_account)
     person.graph.stale_reads = 1
 
-    await perform(act)
+    await person.hand_over("staged_deactivation-next")
+    await by("staged_deactivation-next").perform(disable_account)
 
-    assert person.graph.users[ENTRA_ID].account_enabled is goal
+    assert not person.graph.users[ENTRA_ID].account_enabled
+
+
+async def test_returning_person_is_enabled_whom_a_leave_that_ended_moments_ago_disabled_on_another_replica(
+    person: PersonWorld,
+) -> None:
+    await perform(disable_account)
+    person.graph.stale_reads = 1
+
+    await person.hand_over("activation-next")
+    await by("activation-next").perform(enable_account)
+
+    assert person.graph.users[ENTRA_ID].account_enabled
+
+
+async def test_account_that_reads_disabled_is_written_all_the_same_and_counts_as_disabled_before(
+    person: PersonWorld,
+) -> None:
+    person.graph.users[ENTRA_ID] = OFF
+
+    assert await perform(disable_account) is Effect.ALREADY
+
+    assert written(person) == 1
+    assert not (await person.account()).disabled_by_us
 
 
 async def test_account_that_is_gone_needs_a_person(person: PersonWorld) -> None:
@@ -82,13 +128,25 @@ async def test_account_that_is_gone_needs_a_person(person: PersonWorld) -> None:
     assert "no longer exists" in failure.reason
 
 
+async def test_refusal_to_disable_an_account_that_active_directory_rules_names_the_cause(person: PersonWorld) -> None:
+    person.graph.users[ENTRA_ID] = replace(MAYA, on_premises_sync_enabled=True)
+    person.graph.fail["set_account_enabled"] = [Rejected("graph", "disable the account"), Throttled("graph", "disable")]
+
+    refused, throttled = await refusal(disable_account), await refusal(disable_account)
+
+    assert (refused.permanent, throttled.permanent) == (True, False)
+    assert "synchronised from Active Directory; disable it there" in refused.reason
+
+
 async def test_account_that_settles_late_is_read_again_later(person: PersonWorld) -> None:
     person.graph.stale_reads = 1
 
     failure = await refusal(disable_account)
 
     assert (failure.permanent, failure.superseded) == (False, False)
-    assert await after(minutes=1).perform(disable_account) is Effect.ALREADY
+    assert not (await person.account()).confirmed
+    assert await after(minutes=1).perform(disable_account) is Effect.DONE
+    assert (await person.account()).confirmed
 
 
 async def test_answer_that_got_lost_after_the_act_is_made_good_by_the_next_attempt(person: PersonWorld) -> None:
@@ -96,30 +154,96 @@ async def test_answer_that_got_lost_after_the_act_is_made_good_by_the_next_attem
     person.graph.fail["set_account_enabled"] = [Unavailable("graph", "disable the account")]
 
     assert (await refusal(disable_account)).permanent is False
-    assert await after(minutes=1).perform(disable_account) is Effect.ALREADY
+    account = await person.account()
+    assert (account.intent, account.confirmed, account.disabled_by_us) == (Intent.DISABLED, False, True)
+    assert await after(minutes=1).perform(disable_account) is Effect.DONE
+    assert written(person) == 2  # an unanswered write is made again
+    assert (await person.account()).disabled_by_us
 
 
 async def test_account_whose_enabling_was_not_answered_counts_as_enabled_by_this_run(person: PersonWorld) -> None:
-    person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=False)
+    await person.remember_account(DISABLED)
+    person.graph.users[ENTRA_ID] = OFF
     person.graph.act_before_failing = True
     person.graph.fail["set_account_enabled"] = [Unavailable("graph", "enable the account")]
 
     assert (await refusal(enable_account)).permanent is False
     assert await after(minutes=1).perform(enable_account) is Effect.DONE
-    assert person.graph.asked.count("set_account_enabled") == 2  # an unanswered write is made again
+    assert written(person) == 2  # an unanswered write is made again
 
 
-async def test_account_that_another_run_set_out_to_enable_is_not_enabled_by_this_one(person: PersonWorld) -> None:
-    await person.remember(replace(MEMBER, enabling="activation-earlier"))
+async def test_enabling_that_another_run_set_out_to_and_never_confirmed_is_made_again(person: PersonWorld) -> None:
+    await person.remember_account(replace(ACCOUNT, intent=Intent.ENABLED))
 
-    assert await perform(enable_account) is Effect.ALREADY
-    assert "set_account_enabled" not in person.graph.asked
+    assert await perform(enable_account) is Effect.DONE
+    assert written(person) == 1
+
+
+async def test_intent_stands_in_the_row_before_the_write(person: PersonWorld) -> None:
+    person.graph.fail["set_account_enabled"] = [Unavailable("graph", "disable the account")]
+
+    await refusal(disable_account)
+
+    account = await person.account()
+    assert person.graph.users[ENTRA_ID].account_enabled
+    assert (account.intent, account.confirmed) == (Intent.DISABLED, False)
+
+
+async def test_account_that_somebody_else_disabled_stays_disabled(person: PersonWorld) -> None:
+    person.graph.users[ENTRA_ID] = OFF
+
+    assert await perform(enable_account) is Effect.NOT_OURS
+
+    assert (written(person), await person.account(), await person.acts()) == (0, ACCOUNT, [])
+
+
+async def test_account_that_somebody_else_disabled_is_enabled_when_an_operator_says_so(person: PersonWorld) -> None:
+    person.graph.users[ENTRA_ID] = OFF
+
+    assert await perform(enable_account, by_operator=True) is Effect.DONE
+    assert person.graph.users[ENTRA_ID].account_enabled
+
+
+@pytest.mark.parametrize(
+    "known",
+    [replace(ACCOUNT, disabled_by_us=True), replace(ACCOUNT, newcomer=True), replace(ACCOUNT, intent=Intent.ENABLED)],
+    ids=["disabled by us", "a newcomer's", "enabling under way"],
+)
+async def test_account_that_the_app_may_enable_is_enabled_and_owes_nothing_to_that_any_more(
+    person: PersonWorld, known: Account
+) -> None:
+    await person.remember_account(known)
+    person.graph.users[ENTRA_ID] = OFF
+
+    assert await perform(enable_account) is Effect.DONE
+
+    account = await person.account()
+    assert (account.intent, account.confirmed) == (Intent.ENABLED, True)
+    assert (account.disabled_by_us, account.newcomer) == (False, False)
+
+
+async def test_account_disabled_by_others_once_it_was_given_back_is_theirs(person: PersonWorld) -> None:
+    await perform(disable_account)
+    await perform(enable_account)
+    person.graph.users[ENTRA_ID] = OFF
+
+    assert await perform(enable_account) is Effect.NOT_OURS
+
+
+async def test_late_write_of_the_run_before_shows_when_the_account_is_looked_at_again(person: PersonWorld) -> None:
+    assert await perform(check_intent)  # nothing was intended yet
+    await perform(disable_account)
+    assert await perform(check_intent)
+    person.graph.users[ENTRA_ID] = ON
+
+    assert not await perform(check_intent)
 
 
 @pytest.mark.parametrize("act", [enable_account, disable_account])
 async def test_call_that_is_repeated_by_the_host_does_not_take_back_that_the_act_was_done(
     person: PersonWorld, act: Write
 ) -> None:
+    await person.remember_account(replace(ACCOUNT, disabled_by_us=act is enable_account))
     person.graph.users[ENTRA_ID] = replace(MAYA, account_enabled=act is disable_account)
     await perform(act)
     done = await person.audit()
@@ -156,6 +280,32 @@ async def test_nothing_is_written_once_another_run_owns_the_person(person: Perso
     assert person.graph.asked == []
 
 
+@pytest.mark.parametrize("write", [disable_account, enable_account, revoke_sign_in_sessions])
+async def test_nothing_is_written_once_another_run_has_claimed_the_account(person: PersonWorld, write: Write) -> None:
+    await person.remember_account(replace(ACCOUNT, owner="00uRehired", run="activation-of-the-rehired"))
+
+    failure = await refusal(write)
+
+    assert failure.superseded
+    assert person.graph.asked == []
+
+
+async def test_intent_is_not_written_over_a_row_that_was_claimed_since_it_was_read(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_user = person.graph.read_user
+
+    async def claimed_meanwhile(id_or_upn: str) -> EntraUser | None:
+        await person.remember_account(replace(ACCOUNT, run="activation-of-the-rehired"))
+        return await read_user(id_or_upn)
+
+    monkeypatch.setattr(person.graph, "read_user", claimed_meanwhile)
+
+    assert not (await refusal(disable_account)).permanent
+    assert (await refusal(disable_account)).superseded
+    assert written(person) == 0
+
+
 @pytest.mark.parametrize("write", [disable_account, revoke_sign_in_sessions])
 async def test_dry_run_writes_what_would_have_been_done_and_nothing_else(person: PersonWorld, write: Write) -> None:
     person.set(DRY_RUN="true")
@@ -163,7 +313,7 @@ async def test_dry_run_writes_what_would_have_been_done_and_nothing_else(person:
 
     await perform(write)
 
-    assert person.graph.users[ENTRA_ID] == MAYA
+    assert (person.graph.users[ENTRA_ID], await person.account()) == (MAYA, ACCOUNT)
     assert [outcome for _, outcome in await person.acts()] == ["would have been done (DRY_RUN)"]
 
 
@@ -190,73 +340,19 @@ async def test_person_who_is_entitled_at_this_moment_is_not_disabled(person: Per
 
     failure = await refusal(disable_account)
 
-    assert failure.not_current
+    assert failure.look_again
     assert person.graph.users[ENTRA_ID].account_enabled
 
 
-async def test_account_is_found_by_the_email_when_the_login_names_none(person: PersonWorld) -> None:
-    await person.remember(replace(MEMBER, entra_user_id=None, login="mlin"))
-    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], login="mlin")
+async def test_person_whose_account_is_somebody_elses_at_this_moment_touches_nothing(person: PersonWorld) -> None:
+    """The account was renamed to a colleague after this run had claimed it."""
+    person.okta.users["other"] = OktaUser("00uAda", "ACTIVE", "ada@contoso.com")
+    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name="ada@contoso.com")
 
-    await perform(find_account)
-    assert (await person.member()).entra_user_id == ENTRA_ID
-    assert (await person.member()).display_name == "Maya Lin"
-
-
-async def test_account_of_the_login_goes_before_the_one_the_email_names(person: PersonWorld) -> None:
-    """A second user of an administrator: an account of its own, and the administrator's mail address."""
-    await person.remember(replace(MEMBER, entra_user_id=None, login=ADMIN))
-    person.okta.users = {
-        "own": OktaUser("00uOwn", "ACTIVE", LOGIN, LOGIN),
-        OKTA_ID: OktaUser(OKTA_ID, "ACTIVE", ADMIN, LOGIN),
-    }
-    person.graph.users["admin"] = replace(MAYA, id="entra-admin", user_principal_name=ADMIN, mail=None)
-
-    await perform(find_account)
-
-    assert (await person.member()).entra_user_id == "entra-admin"
-
-
-async def test_account_is_found_by_its_mail_address_when_neither_email_nor_login_is_its_name(
-    person: PersonWorld,
-) -> None:
-    await person.remember(replace(MEMBER, entra_user_id=None))
-    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name="mlin@contoso.onmicrosoft.com")
-
-    await perform(find_account)
-    assert (await person.member()).entra_user_id == ENTRA_ID
-    assert person.graph.asked[-1] == f"find {LOGIN}"
-
-
-async def test_user_deleted_in_okta_is_found_by_the_login_of_the_event(person: PersonWorld) -> None:
-    await person.remember(replace(MEMBER, entra_user_id=None))
-    person.okta.users.clear()
-
-    await perform(find_account)
-    assert (await person.member()).entra_user_id == ENTRA_ID
-
-
-async def test_newcomers_account_may_still_appear(person: PersonWorld) -> None:
-    person.graph.users.clear()
-
-    assert (await refusal(find_account)).permanent
-    assert not (await refusal(find_account, may_appear=True)).permanent
-
-
-@pytest.mark.parametrize("protected", [LOGIN.upper(), "other@contoso.com, " + LOGIN])
-async def test_protected_account_is_never_touched(person: PersonWorld, protected: str) -> None:
-    person.set(PROTECTED_LOGINS=protected)
-
-    failure = await refusal(find_account)
-
-    assert failure.permanent
-    assert "PROTECTED_LOGINS" in failure.reason
-
-
-async def test_mailbox_that_sends_is_never_touched(person: PersonWorld) -> None:
-    person.set(MAIL_SENDER=LOGIN)
-
-    assert "MAIL_SENDER" in (await refusal(find_account)).reason
+    for failure in (await refusal(disable_account), await refusal(revoke_sign_in_sessions)):
+        assert failure.look_again
+        assert "belongs to ada@contoso.com" in failure.reason
+    assert person.graph.users[ENTRA_ID].account_enabled
 
 
 async def test_usage_location_comes_from_okta_and_then_from_the_settings(person: PersonWorld) -> None:
@@ -279,52 +375,3 @@ async def test_missing_usage_location_names_the_setting(person: PersonWorld) -> 
 
     person.set(DEFAULT_USAGE_LOCATION="NL")
     assert await perform(ensure_usage_location) is Effect.DONE
-
-
-async def test_account_of_another_okta_user_is_refused_although_the_email_points_at_it(person: PersonWorld) -> None:
-    await person.remember(replace(MEMBER, entra_user_id=None))
-    person.okta.users["other"] = OktaUser("00uAda", "ACTIVE", "ada@contoso.com")
-    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name="ada@contoso.com", mail=LOGIN)
-
-    failure = await refusal(find_account)
-
-    assert failure.permanent
-    assert "that of another Okta user, 00uAda" in failure.reason
-
-
-async def test_login_that_went_to_another_okta_user_leads_to_nobody(person: PersonWorld) -> None:
-    await person.remember(replace(MEMBER, entra_user_id=None))
-    person.okta.users = {"other": OktaUser("00uNew", "ACTIVE", LOGIN)}
-
-    assert "is that of 00uNew now" in (await refusal(find_account)).reason
-
-
-async def test_known_account_that_is_gone_and_made_again_under_the_login_is_the_persons(person: PersonWorld) -> None:
-    await person.remember(replace(MEMBER, entra_user_id="an-account-long-gone"))
-
-    await perform(find_account)
-    assert (await person.member()).entra_user_id == ENTRA_ID
-
-
-async def test_known_account_that_is_gone_is_not_looked_for_once_its_person_is_gone_from_okta(
-    person: PersonWorld,
-) -> None:
-    """Who has the login now may be somebody of the same name, who is not in Okta."""
-    await person.remember(replace(MEMBER, entra_user_id="an-account-long-gone"))
-    person.okta.users.clear()
-
-    assert (await refusal(find_account)).permanent
-    assert (await person.member()).entra_user_id == "an-account-long-gone"
-
-
-@pytest.mark.parametrize(("name", "mail"), [(LOGIN, None), ("x@contoso.com", LOGIN)], ids=["name", "address"])
-async def test_known_account_that_is_gone_is_looked_for_by_email_only_for_who_comes_back(
-    person: PersonWorld, name: str, mail: str | None
-) -> None:
-    await person.remember(replace(MEMBER, entra_user_id="an-account-long-gone", login="mlin"))
-    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], login="mlin")
-    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name=name, mail=mail)
-
-    assert (await refusal(find_account)).permanent
-    await perform(find_account, may_appear=True)
-    assert (await person.member()).entra_user_id == ENTRA_ID

@@ -2,32 +2,43 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from activities.giving_back import assign_licenses, prepare_assignment, settle_snapshot
+from activities.giving_back import assign_licenses, note_newcomer, prepare_assignment, settle_snapshot
 from activities.microsoft365 import enable_account, ensure_usage_location
-from activities.removal import record_snapshot
+from activities.removal import prepare_removal, record_snapshot, remove_licenses
 from clients.errors import UsageLocationNeeded
+from clients.records import EntraUser, LicenseAssignment
+from lifecycle.accounts import Account, Intent
 from lifecycle.catalog import CatalogEntry
-from lifecycle.entitlement import Group
-from lifecycle.licenses import WantedLicense
+from lifecycle.effects import Effect
+from lifecycle.entitlement import Entitlement, Group
+from lifecycle.licenses import WantedLicense, from_json
+from lifecycle.members import JoinedGroup, Member
 from lifecycle.retries import Failure
 from rows import catalog
 from tests.activities.person_world import (
+    ACCOUNT,
     E3,
     ENTRA_ID,
     MAYA,
     MEMBER,
     NOW,
+    OKTA_ID,
     VISIO,
     PersonWorld,
     after,
+    by,
+    logged,
     perform,
     refusal,
 )
 
 SALES, LEGAL = Group("00gSales", "Sales"), Group("00gLegal", "Legal")
+REMOVED = "group.user_membership.remove"
 WANTED = (WantedLicense(E3),)
 
 
@@ -38,7 +49,17 @@ async def newcomer(person: PersonWorld) -> PersonWorld:
         entry = CatalogEntry(group.id, group.name, sku, sku, sku, "User", "Enabled", 100, 10, NOW, assign=True)
         await person.tables.upsert(catalog.TABLE, catalog.to_values(entry))
     person.graph.users[ENTRA_ID] = replace(MAYA, licenses=())
+    person.set(OFFICE_GROUP='["Sales", "Legal"]')
     return person
+
+
+def joined(*groups: Group) -> Member:
+    return replace(MEMBER, joined=tuple(JoinedGroup(group.id, NOW) for group in groups))
+
+
+JOINED = joined(SALES)
+MAYA_NEW = replace(MAYA, licenses=())
+NEW_AND_DISABLED = replace(MAYA_NEW, account_enabled=False)
 
 
 async def planned(*groups: Group) -> list[str]:
@@ -46,41 +67,152 @@ async def planned(*groups: Group) -> list[str]:
 
 
 async def test_every_group_that_was_joined_gives_its_license(newcomer: PersonWorld) -> None:
-    await newcomer.remember(replace(MEMBER, joined=(SALES.id, LEGAL.id)))
+    await newcomer.remember(joined(SALES, LEGAL))
 
     assert await planned(SALES, LEGAL) == [E3, VISIO]
 
 
 async def test_group_the_person_was_in_before_gives_nothing_because_another_is_joined(newcomer: PersonWorld) -> None:
-    await newcomer.remember(replace(MEMBER, joined=(LEGAL.id,)))
+    await newcomer.remember(joined(LEGAL))
 
     assert await planned(SALES, LEGAL) == [VISIO]
 
 
 async def test_group_that_was_joined_and_left_again_gives_nothing(newcomer: PersonWorld) -> None:
-    await newcomer.remember(replace(MEMBER, joined=(SALES.id, LEGAL.id)))
+    await newcomer.remember(joined(SALES, LEGAL))
 
     assert await planned(LEGAL) == [VISIO]
 
 
-async def test_group_that_was_renamed_since_the_last_store_gives_what_it_gave(newcomer: PersonWorld) -> None:
-    await newcomer.remember(replace(MEMBER, joined=(SALES.id,)))
-
-    assert await planned(replace(SALES, name="Vertrieb")) == [E3]
-
-
-async def test_of_somebody_nothing_is_known_of_all_groups_count(newcomer: PersonWorld) -> None:
-    assert await planned(SALES, LEGAL) == [E3, VISIO]
-
-
-async def test_who_returns_gets_what_was_taken_and_nothing_of_the_catalog(newcomer: PersonWorld) -> None:
-    await perform(record_snapshot)
-
+async def test_somebody_who_joined_nothing_is_given_nothing_of_the_catalog(newcomer: PersonWorld) -> None:
+    """Any activation of a person who was fully given back: nothing is owed, and no group is new."""
     assert await planned(SALES, LEGAL) == []
 
 
+async def test_who_returns_gets_what_was_taken_and_nothing_of_the_catalog(newcomer: PersonWorld) -> None:
+    newcomer.graph.users[ENTRA_ID] = replace(MAYA, licenses=(LicenseAssignment(VISIO),))
+    plan = await perform(prepare_removal)
+    await perform(remove_licenses, remove=plan.remove)
+    await newcomer.remember(joined(SALES))
+    await newcomer.remember_account(replace(await newcomer.account(), former_groups=(SALES.id,)))
+
+    assert await planned(SALES) == [VISIO]
+
+
+async def test_group_that_the_log_says_was_left_before_is_a_return_even_within_seconds(newcomer: PersonWorld) -> None:
+    """The run of the leave has not come to write anything yet."""
+    await newcomer.remember(joined(SALES, LEGAL))
+    newcomer.okta.log = [logged(REMOVED, OKTA_ID, NOW - timedelta(seconds=2), Sales=SALES.id)]
+
+    assert await planned(SALES, LEGAL) == [VISIO]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        logged(REMOVED, OKTA_ID, NOW - timedelta(days=91), Sales=SALES.id),
+        logged(REMOVED, OKTA_ID, NOW + timedelta(seconds=2), Sales=SALES.id),
+        logged(REMOVED, OKTA_ID, NOW - timedelta(days=1), Marketing="00gMarketing"),
+        logged(REMOVED, "00uSomebodyElse", NOW - timedelta(days=1), Sales=SALES.id),
+    ],
+    ids=["older than the log", "after the joining", "from another group", "of somebody else"],
+)
+async def test_other_removals_do_not_make_a_joining_a_return(newcomer: PersonWorld, event: dict[str, Any]) -> None:
+    await newcomer.remember(joined(SALES))
+    newcomer.okta.log = [event]
+
+    assert await planned(SALES) == [E3]
+
+
+async def test_return_to_one_of_several_groups_gives_what_it_gives_and_what_no_group_gave(
+    newcomer: PersonWorld,
+) -> None:
+    """The rest stays owed to its own group."""
+    licenses = tuple(LicenseAssignment(sku) for sku in (E3, VISIO))
+    newcomer.graph.users[ENTRA_ID] = replace(MAYA, licenses=licenses)
+    await newcomer.remember_account(replace(ACCOUNT, former_groups=(SALES.id, LEGAL.id)))
+    plan = await perform(prepare_removal)
+    await perform(remove_licenses, remove=plan.remove)
+    await newcomer.remember(joined(LEGAL))
+
+    assert await planned(LEGAL) == [VISIO]
+    await perform(settle_snapshot, given=(VISIO,), group_ids=(LEGAL.id,))
+
+    snapshot = from_json((await newcomer.account()).snapshot)
+    assert [(entry.license.sku_id, entry.owed_to) for entry in snapshot if entry.taken] == [(E3, (SALES.id,))]
+
+
+IN_SALES = Entitlement(True, "the user is in Sales", (SALES,), "ACTIVE")
+
+
+async def test_person_who_joins_the_first_group_with_an_account_of_which_nothing_is_known_is_new(
+    newcomer: PersonWorld,
+) -> None:
+    newcomer.graph.users[ENTRA_ID] = NEW_AND_DISABLED
+    newcomer.okta.log = [logged(REMOVED, OKTA_ID, NOW - timedelta(days=80), Cinema="00gCinema")]
+    await newcomer.remember(joined(SALES))
+
+    await perform(note_newcomer, entitlement=IN_SALES)
+
+    assert (await newcomer.account()).newcomer
+
+
+async def test_person_who_joins_two_groups_at_once_is_new(newcomer: PersonWorld) -> None:
+    newcomer.graph.users[ENTRA_ID] = NEW_AND_DISABLED
+    await newcomer.remember(joined(SALES, LEGAL))
+
+    await perform(note_newcomer, entitlement=replace(IN_SALES, groups=(SALES, LEGAL)))
+
+    assert (await newcomer.account()).newcomer
+
+
+async def test_newcomer_is_one_until_the_account_is_enabled_whichever_run_comes_to_that(newcomer: PersonWorld) -> None:
+    newcomer.graph.users[ENTRA_ID] = replace(MAYA, licenses=(), account_enabled=False)
+    await newcomer.remember(joined(SALES))
+    await perform(note_newcomer, entitlement=IN_SALES)
+    await newcomer.hand_over("activation-2")
+    await newcomer.remember(replace(await newcomer.member(), joined=()))
+
+    await by("activation-2").perform(note_newcomer, entitlement=IN_SALES)
+
+    assert await by("activation-2").perform(enable_account) is Effect.DONE
+
+
+@pytest.mark.parametrize(
+    ("member", "account", "user", "removed"),
+    [
+        (MEMBER, ACCOUNT, NEW_AND_DISABLED, False),
+        (JOINED, replace(ACCOUNT, intent=Intent.DISABLED), NEW_AND_DISABLED, False),
+        (JOINED, replace(ACCOUNT, former_groups=(LEGAL.id,)), NEW_AND_DISABLED, False),
+        (JOINED, ACCOUNT, replace(MAYA, account_enabled=False), False),
+        (JOINED, ACCOUNT, MAYA_NEW, False),
+        (JOINED, ACCOUNT, NEW_AND_DISABLED, True),
+    ],
+    ids=["joined nothing", "an intent of ours", "was in a group", "has a license", "enabled", "removed by the log"],
+)
+async def test_anybody_else_is_none(
+    newcomer: PersonWorld, member: Member, account: Account, user: EntraUser, removed: bool
+) -> None:
+    await newcomer.remember(member)
+    await newcomer.remember_account(account)
+    newcomer.graph.users[ENTRA_ID] = user
+    newcomer.okta.log = [logged(REMOVED, OKTA_ID, NOW - timedelta(days=80), Legal=LEGAL.id)] if removed else []
+
+    await perform(note_newcomer, entitlement=IN_SALES)
+
+    assert not (await newcomer.account()).newcomer
+
+
+async def test_person_who_is_in_another_managed_group_is_none(newcomer: PersonWorld) -> None:
+    await newcomer.remember(joined(SALES))
+
+    await perform(note_newcomer, entitlement=replace(IN_SALES, groups=(SALES, LEGAL)))
+
+    assert not (await newcomer.account()).newcomer
+
+
 async def test_license_that_could_not_be_given_is_given_by_whoever_acts_next(newcomer: PersonWorld) -> None:
-    await newcomer.remember(replace(MEMBER, joined=(SALES.id,)))
+    await newcomer.remember(joined(SALES))
     await planned(SALES)
     await newcomer.remember(replace(await newcomer.member(), joined=()))
 
@@ -90,14 +222,21 @@ async def test_license_that_could_not_be_given_is_given_by_whoever_acts_next(new
 
 
 async def test_given_licenses_are_owed_no_longer_and_the_group_is_new_no_longer(newcomer: PersonWorld) -> None:
-    await newcomer.remember(replace(MEMBER, joined=(SALES.id,)))
+    await newcomer.remember(joined(SALES))
     wanted = await perform(prepare_assignment, groups=(SALES,))
 
-    await perform(assign_licenses, wanted=wanted)
-    await perform(settle_snapshot)
+    assignment = await perform(assign_licenses, wanted=wanted)
+    await perform(settle_snapshot, given=assignment.given, group_ids=(SALES.id,))
 
-    member = await newcomer.member()
-    assert (member.snapshot, member.joined) == (None, ())
+    assert ((await newcomer.account()).snapshot, (await newcomer.member()).joined) == (None, ())
+
+
+async def test_group_that_was_left_before_it_could_give_anything_is_still_new(newcomer: PersonWorld) -> None:
+    await newcomer.remember(joined(SALES, LEGAL))
+
+    await perform(settle_snapshot, given=(), group_ids=(LEGAL.id,))
+
+    assert [group.group_id for group in (await newcomer.member()).joined] == [SALES.id]
 
 
 async def test_location_that_licensing_does_not_know_of_yet_is_no_refusal(newcomer: PersonWorld) -> None:

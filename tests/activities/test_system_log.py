@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from activities import log_readings, system_log
+from activities import log_readings
 from activities.activity import Call, StepFailed
 from activities.log_readings import LogReadings
 from activities.members import claim_member
@@ -77,7 +77,7 @@ def log(person: PersonWorld, monkeypatch: pytest.MonkeyPatch) -> FakeLog:
     """The log of the person's org, which no run has read yet."""
     made = FakeLog()
     monkeypatch.setattr(person.okta, "list_log_events", made.list_log_events, raising=False)
-    monkeypatch.setattr(system_log, "readings", LogReadings())
+    monkeypatch.setattr(log_readings, "readings", LogReadings())
     return made
 
 
@@ -147,7 +147,7 @@ async def test_events_of_another_minute_are_another_request(log: FakeLog) -> Non
 async def test_reading_that_fails_is_told_to_whoever_waited_for_it_and_made_again(log: FakeLog) -> None:
     log.entries, log.fault = [entry(1), entry(2)], BUSY
 
-    looks = [system_log.readings.find(f"uuid-{number}", NOW, NOW) for number in (1, 2)]
+    looks = [log_readings.readings.find(f"uuid-{number}", NOW, NOW) for number in (1, 2)]
     assert await asyncio.gather(*looks, return_exceptions=True) == [BUSY, BUSY]
     assert len(log.questions) == 1
     assert (await refused(delivered(1))).retry_after == 30
@@ -164,7 +164,7 @@ async def test_entries_that_cannot_be_read_do_not_hide_those_beside_them(log: Fa
 
 async def test_log_is_asked_only_so_often_in_a_minute_however_many_events_are_forged(log: FakeLog) -> None:
     forged = [replace(delivered(0), uuid=f"forged-{n}", published=NOW - timedelta(minutes=n)) for n in range(50)]
-    looks = [system_log.readings.find(event.uuid, event.published, NOW) for event in forged]
+    looks = [log_readings.readings.find(event.uuid, event.published, NOW) for event in forged]
 
     outcomes = await asyncio.gather(*looks, return_exceptions=True)
 

@@ -5,9 +5,10 @@
 
 from dataclasses import replace
 
+from activities.accounts import find_account
 from activities.activity import Call
 from activities.catalog import find_managed_groups
-from activities.fence import change_member
+from activities.fence import change_member, owned_account, store_account
 from activities.left_groups import next_left_group
 from activities.mail import mail_account_disabled, mail_licenses_removed
 from activities.members import claim_member, mark_held
@@ -18,7 +19,6 @@ from clients.tables import Tables
 from lifecycle import stages
 from lifecycle.effects import Effect
 from lifecycle.inputs import CatalogInput, FlowInput, start_of
-from lifecycle.licenses import RemovalPlan
 from lifecycle.members import Member
 from lifecycle.stages import Phase
 from orchestrators.instance import Instance, Retries, Steps
@@ -27,14 +27,17 @@ from rows import mails, members
 
 
 def durable_border(run: Run) -> Steps[Ending]:
-    entitlement = yield from run.step(stages.CHECK_ENTITLEMENT, read_entitlement)
+    reading = yield from run.step(stages.CHECK_ENTITLEMENT, read_entitlement)
+    entitlement = reading.entitlement
+    if reading.entitled:  # refused: attr-defined
+        return (yield from run.finish(Phase.ACTIVE))
     if entitlement.entitld:  # refused: attr-defined
         return (yield from run.finish(Phase.ACTIVE))
     if entitlement["entitled"]:  # refused: index
         return (yield from run.finish(Phase.ACTIVE))
-    planned = yield from run.step(stages.PLAN_REMOVAL, prepare_removal)
-    run.show(planned.remove[0])  # refused: union-attr
-    plan = planned or RemovalPlan((), (), ())
+    found = yield from run.step(stages.FIND_ACCOUNT, find_account)
+    run.show(found.user_principal_name)  # refused: union-attr
+    plan = yield from run.step(stages.PLAN_REMOVAL, prepare_removal)
     yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan.remov)  # refused: attr-defined
     yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan)  # refused: arg-type
     yield from run.step(stages.REMOVE_LICENSES, remove_licenses, removed=plan.remove)  # refused: call-arg
@@ -83,6 +86,10 @@ async def storage_border(tables: Tables, call: Call, member: Member) -> None:
     await change_member(call, due=None)  # refused: call-arg
     await change_member(call, phase="active")  # refused: arg-type
     await change_member(call, instance="another-run")  # refused: call-arg
+    await change_member(call, due_at=None)  # refused: call-arg
+    owned = await owned_account(call)
+    await store_account(call, owned)  # refused: call-arg
+    await store_account(call, owned, owned.member)  # refused: arg-type
     entry = await mails.find(tables, member.okta_user_id, "key")
     if entry and entry.record.sate:  # refused: attr-defined
         return

@@ -7,6 +7,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
+import clients.graph
 from clients.errors import (
     ClientError,
     Conflict,
@@ -154,6 +155,20 @@ async def test_no_answer_is_unavailable(script: Script, fault: str) -> None:
     script.answer(READ, fault=fault)
 
     with pytest.raises(Unavailable, match="gave no answer"):
+        await graph.read_user("u1")
+
+    await graph.close()
+
+
+async def test_call_gives_up_in_all_although_each_piece_of_the_answer_is_in_time(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a write cannot come long after its run has found the account to be its own."""
+    monkeypatch.setattr(clients.graph, "GIVES_UP_AFTER", 0.1)
+    graph = Graph(f"{script.url}/v1.0", access_token=TOKEN)
+    script.answer(READ, fault="hang")
+
+    with pytest.raises(Unavailable, match="TimeoutError"):
         await graph.read_user("u1")
 
     await graph.close()

@@ -12,7 +12,19 @@ PATHS: Mapping[str, Mapping[str, str]] = {
         ),
         "released_run_goes_on": "Leaving as one of a wave, and released",
         "released_run_reads_okta_again_before_it_goes_on": "Back in Okta while held",
-        "user_who_is_entitled_again_when_the_delay_is_over_keeps_the_licenses": "Back in Okta when the delay is over",
+        "user_who_is_entitled_again_when_the_delay_is_over_is_given_everything_back": (
+            "Back in Okta when the delay is over"
+        ),
+        "leaver_whose_account_is_somebody_elses_at_the_second_look_too_ends_and_touches_nothing": (
+            "An account that belongs to another user"
+        ),
+        "nothing_is_done_to_the_account_before_the_run_in_its_row_has_ended": (
+            "Taking the account over from an earlier run"
+        ),
+        "synchronised_account_that_stayed_disabled_is_looked_at_once_after_four_hours": (
+            "An account that Active Directory rules"
+        ),
+        "person_who_is_not_managed_is_none_of_our_business": "Not under management",
         "newer_event_cancels_the_timer_and_ends_the_run_without_another_step": "A newer event during the delay",
         "nothing_is_done_to_the_account_before_the_earlier_run_has_ended": "Taking the person over from an earlier run",
         "operators_retry_runs_the_step_again": "A step that cannot be done, and is retried",
@@ -34,6 +46,11 @@ PATHS: Mapping[str, Mapping[str, str]] = {
             "A license that the tenant does not give, skipped"
         ),
         "who_is_not_entitled_after_all_is_not_enabled": "Not entitled",
+        "account_that_is_being_provisioned_is_waited_for": "An account that is being made",
+        "account_that_somebody_else_disabled_is_enabled_when_an_operator_says_retry": (
+            "An account that somebody else disabled"
+        ),
+        "returner_is_looked_at_again_three_minutes_after_a_hand_over": "Taking the account over from an earlier run",
         "deactivation_under_way_is_brought_to_its_end_when_the_person_is_not_entitled": (
             "Not entitled, and a deactivation is under way"
         ),

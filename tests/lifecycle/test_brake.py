@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.brake import Counts, let_through
+from lifecycle.brake import HOUR, Counts, is_counted, let_through
 
 START = datetime(2026, 9, 14, 10, 38, 41, tzinfo=UTC)
 
@@ -34,6 +34,12 @@ def test_what_is_older_than_the_hour_is_forgotten() -> None:
     counts = let_through({0: 49}, START, limit=50)
 
     assert counts == {int(START.timestamp()) // 60: 1}
+
+
+def test_account_that_was_counted_within_the_hour_is_not_counted_again() -> None:
+    assert is_counted(START, START + HOUR - timedelta(seconds=1))
+    assert not is_counted(START, START + HOUR)
+    assert not is_counted(None, START)
 
 
 @given(st.lists(st.integers(0, 4 * 3600), max_size=200), st.integers(1, 20))

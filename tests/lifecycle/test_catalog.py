@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.catalog import VANISHED, CatalogEntry, StorePlan, given_only_by, plan_store
+from lifecycle.catalog import VANISHED, CatalogEntry, StorePlan, given_only_by, givers, plan_store
 
 OFFICE = "Office 365 Assignments"
+OFFICE_ID, SALES = "00g1office", "00g2sales"
 YESTERDAY = datetime(2026, 9, 13, 4, 20, tzinfo=UTC)
 TODAY = YESTERDAY + timedelta(days=1)
 E3 = "05e9a617-0261-4cee-bb44-138d3ef5d965"
@@ -20,7 +21,7 @@ VISIO = "c5928f49-12ba-48f7-ada3-0d743a3601d5"
 
 def entry(sku_id: str = E3, **differing: Any) -> CatalogEntry:
     usual: dict[str, Any] = {
-        "group_id": "00g2m365",
+        "group_id": OFFICE_ID,
         "group_name": OFFICE,
         "sku_id": sku_id,
         "name": f"Name of {sku_id}",
@@ -157,14 +158,23 @@ def test_sku_listed_twice_is_one_row() -> None:
 
 def test_license_that_a_remaining_group_gives_too_does_not_go_with_the_group_that_was_left() -> None:
     left = [entry(E3, assign=True), entry(TEAMS, assign=True)]
+    of_sales = entry(TEAMS, assign=True, group_id=SALES)
 
-    assert given_only_by(left, [replace(entry(TEAMS, assign=True), group_name="Sales")]) == {E3}
+    assert given_only_by([*left, of_sales], OFFICE_ID, frozenset({SALES})) == {E3}
+    assert given_only_by([*left, of_sales], OFFICE_ID, frozenset()) == {E3, TEAMS}
 
 
 def test_row_alone_gives_nothing_since_a_store_writes_every_sku_for_every_group() -> None:
     left = [entry(E3, assign=True), entry(TEAMS, assign=False)]
 
-    assert given_only_by(left, [replace(entry(E3, assign=False), group_name="Sales")]) == {E3}
+    assert given_only_by([*left, entry(E3, assign=False, group_id=SALES)], OFFICE_ID, frozenset({SALES})) == {E3}
+
+
+def test_license_is_given_by_those_of_the_groups_that_assign_it() -> None:
+    entries = [entry(sku, assign=True, group_id=group) for sku in (E3, TEAMS) for group in (OFFICE_ID, SALES, "00g3")]
+    entries.append(entry(VISIO, assign=False))
+
+    assert givers(entries, frozenset({OFFICE_ID, SALES})) == {E3: (OFFICE_ID, SALES), TEAMS: (OFFICE_ID, SALES)}
 
 
 SKUS = st.sampled_from([E3, TEAMS, VISIO])

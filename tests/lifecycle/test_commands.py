@@ -36,9 +36,10 @@ ADA = Member(
     event_uuid="1",
     published=NOW - timedelta(minutes=5),
     phase=Phase.GRACE_PERIOD,
-    due_at=NOW + timedelta(days=30),
     awaiting_command="command-1",
 )
+
+DUE = NOW + timedelta(days=30)
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -54,7 +55,7 @@ def test_commands_of_a_phase_are_awaited_while_the_run_says_by_which_event(phase
 def test_command_is_refused_unless_the_run_awaits_it(phase: Phase, command: Command) -> None:
     member = replace(ADA, phase=phase)
 
-    assert (refusal_of(command, member, NOW) is None) == (command in awaited_commands(member))
+    assert (refusal_of(command, member, DUE, NOW) is None) == (command in awaited_commands(member))
 
 
 @pytest.mark.parametrize(
@@ -65,13 +66,24 @@ def test_command_is_refused_unless_the_run_awaits_it(phase: Phase, command: Comm
         ({"awaiting_command": None}, Command.KEEP, "the run awaits no command just now: it goes on by itself"),
         ({"awaiting_command": None, "reason": "no seat"}, Command.KEEP, "the run awaits no command just now: no seat"),
         ({"phase": Phase.CLAIMED}, Command.DISCARD, "the run awaits no command just now: it goes on by itself"),
-        ({"due_at": NOW}, Command.EXTEND, "the grace period ended on 2026-09-14 10:38 UTC"),
-        ({"due_at": NOW + timedelta(seconds=1)}, Command.EXTEND, None),
-        ({"due_at": None}, Command.KEEP, None),
     ],
 )
-def test_refusal_says_why(changes: dict[str, Any], command: Command, reason: str | None) -> None:
-    assert refusal_of(command, replace(ADA, **changes), NOW) == reason
+def test_refusal_says_why(changes: dict[str, Any], command: Command, reason: str) -> None:
+    assert refusal_of(command, replace(ADA, **changes), DUE, NOW) == reason
+
+
+@pytest.mark.parametrize(
+    ("due_at", "reason"),
+    [
+        (NOW, "the grace period ended on 2026-09-14 10:38 UTC"),
+        (NOW + timedelta(seconds=1), None),
+        (None, None),
+    ],
+)
+def test_command_of_the_grace_period_comes_too_late_when_it_is_over(
+    due_at: datetime | None, reason: str | None
+) -> None:
+    assert refusal_of(Command.EXTEND, ADA, due_at, NOW) == reason
 
 
 KEEP, REMOVE_NOW = Order(Command.KEEP), Order(Command.REMOVE_NOW)
@@ -86,7 +98,7 @@ OF_EARLIER_RUN = replace(GIVEN, instance="staged_deactivation-0", outcome=Outcom
 def test_second_command_for_one_wait_is_refused_and_the_first_is_named(command: Command) -> None:
     reason = "operator said keep at 10:38:41 UTC, and the run has yet to take that"
 
-    assert refusal_of(command, TOLD, NOW + timedelta(minutes=1)) == reason
+    assert refusal_of(command, TOLD, DUE, NOW + timedelta(minutes=1)) == reason
     assert awaited_commands(TOLD) == frozenset()
     assert outstanding_command(TOLD) == GIVEN
 
@@ -94,7 +106,10 @@ def test_second_command_for_one_wait_is_refused_and_the_first_is_named(command: 
 def test_wait_whose_command_was_taken_awaits_no_other_even_if_it_is_announced_once_more() -> None:
     announced_again = replace(ADA, command=TAKEN)
 
-    assert refusal_of(Command.KEEP, announced_again, NOW) == "the run awaits no command just now: it goes on by itself"
+    assert (
+        refusal_of(Command.KEEP, announced_again, DUE, NOW)
+        == "the run awaits no command just now: it goes on by itself"
+    )
     assert outstanding_command(announced_again) is None
 
 
@@ -102,7 +117,7 @@ def test_wait_whose_command_was_taken_awaits_no_other_even_if_it_is_announced_on
 def test_command_for_another_wait_stands_in_nobodys_way(given: GivenCommand) -> None:
     member = replace(ADA, command=given)
 
-    assert refusal_of(Command.KEEP, member, NOW) is None
+    assert refusal_of(Command.KEEP, member, DUE, NOW) is None
     assert outstanding_command(member) is None
 
 

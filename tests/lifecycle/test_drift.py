@@ -9,10 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle import licenses
-from lifecycle.drift import RECENT, Account, Accounts, Check, Entitled, Evidence, Finding, Kind, judge
+from lifecycle.accounts import Account, Intent
+from lifecycle.drift import (
+    RECENT,
+    Accounts,
+    Check,
+    Entitled,
+    Evidence,
+    Finding,
+    Kind,
+    RosterEntry,
+    TenantAccount,
+    judge,
+)
 from lifecycle.events import Flow
 from lifecycle.licenses import AssignedLicense
-from lifecycle.members import LeftGroup, Member
+from lifecycle.members import JoinedGroup, LeftGroup, Member
 from lifecycle.stages import Phase
 
 NOW = datetime(2026, 9, 14, 3, 25, tzinfo=UTC)
@@ -20,8 +32,9 @@ LONG_AGO, SOON = NOW - timedelta(days=3), NOW + timedelta(days=27)
 LOGIN = "maya.lin@contoso.com"
 OFFICE, VISIO_USERS = ("00g2m365", "Office 365 Assignments"), ("00g2visio", "Visio Users")
 MAYA = Entitled("00u7new3", LOGIN, LOGIN, (OFFICE[1],))
-ENABLED = Account("5b0f3a52", LOGIN, LOGIN, True)
+ENABLED = TenantAccount("5b0f3a52", LOGIN, LOGIN, True)
 DISABLED = replace(ENABLED, enabled=False)
+OURS = Account("5b0f3a52", LOGIN, "00u7new3", "staged_deactivation-d41c7e80", disabled_by_us=True)
 ROW = Member(
     "00u7new3",
     LOGIN,
@@ -33,21 +46,28 @@ ROW = Member(
     group_name=OFFICE[1],
     updated_at=LONG_AGO,
 )
-WAITING = replace(ROW, phase=Phase.GRACE_PERIOD, due_at=SOON, pending=(Flow.DEACTIVATION,))
+WAITING = replace(ROW, phase=Phase.GRACE_PERIOD, pending=(Flow.DEACTIVATION,))
+DUE = replace(OURS, due_at=SOON)
 E3 = AssignedLicense("05e9a617", direct=True)
 TAKEN = licenses.to_json(licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id]))
 CHECK = Check(NOW, False, lambda sku_id: f"SKU {sku_id}")
 
 
 def judged(
-    entitled: Entitled | None, member: Member | None, account: Account | None, *, living: bool = False, **check: Any
+    entitled: Entitled | None,
+    member: Member | None,
+    account: TenantAccount | None,
+    *,
+    living: bool = False,
+    known: Account | None = OURS,
+    **check: Any,
 ) -> tuple[Kind, Flow | None] | None:
-    finding = judge(Evidence(entitled, member, account, living), replace(CHECK, **check))
+    finding = judge(Evidence(entitled, member, account, living, known), replace(CHECK, **check))
     return (finding.kind, finding.flow) if finding else None
 
 
-def found(entitled: Entitled | None, member: Member | None, account: Account | None, **evidence: Any) -> Finding:
-    finding = judge(Evidence(entitled, member, account, **evidence), CHECK)
+def found(entitled: Entitled | None, member: Member | None, account: TenantAccount | None, **evidence: Any) -> Finding:
+    finding = judge(Evidence(entitled, member, account, **{"known": OURS, **evidence}), CHECK)
     assert finding is not None
     return finding
 
@@ -65,7 +85,7 @@ def found(entitled: Entitled | None, member: Member | None, account: Account | N
     ],
 )
 def test_where_all_agree_there_is_no_drift(
-    entitled: Entitled | None, member: Member | None, account: Account | None, living: bool
+    entitled: Entitled | None, member: Member | None, account: TenantAccount | None, living: bool
 ) -> None:
     assert judged(entitled, member, account, living=living) is None
 
@@ -85,22 +105,22 @@ def test_person_known_and_not_entitled_with_an_enabled_account_is_deactivated(ph
 
 
 def test_licenses_that_were_not_given_back_are_owed_and_named() -> None:
-    active = replace(ROW, phase=Phase.ACTIVE, snapshot=TAKEN)
+    active, owing = replace(ROW, phase=Phase.ACTIVE), replace(OURS, snapshot=TAKEN)
 
-    finding = found(MAYA, active, ENABLED)
+    finding = found(MAYA, active, ENABLED, known=owing)
 
     assert (finding.kind, finding.flow) == (Kind.LICENSES_OWED, Flow.ACTIVATION)
     assert "SKU 05e9a617" in finding.words
-    assert judged(MAYA, active, replace(ENABLED, licenses=(E3,))) is None
+    assert judged(MAYA, active, replace(ENABLED, licenses=(E3,)), known=owing) is None
 
 
 def test_licenses_that_went_with_a_group_the_person_is_not_in_are_not_owed() -> None:
-    snapshot = licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id], left_group=VISIO_USERS[0])
-    active = replace(ROW, phase=Phase.ACTIVE, snapshot=licenses.to_json(snapshot))
+    snapshot = licenses.mark_taken(licenses.merge_snapshot(None, [E3]), [E3.sku_id], {E3.sku_id: (VISIO_USERS[0],)})
+    active, owing = replace(ROW, phase=Phase.ACTIVE), replace(OURS, snapshot=licenses.to_json(snapshot))
 
-    assert judged(MAYA, active, ENABLED) is None
+    assert judged(MAYA, active, ENABLED, known=owing) is None
     in_both = replace(MAYA, groups=(OFFICE[1], VISIO_USERS[1]), group_ids=(OFFICE[0], VISIO_USERS[0]))
-    assert judged(in_both, active, ENABLED) == (Kind.LICENSES_OWED, Flow.ACTIVATION)
+    assert judged(in_both, active, ENABLED, known=owing) == (Kind.LICENSES_OWED, Flow.ACTIVATION)
 
 
 def test_grace_period_without_a_living_run_is_taken_up_again() -> None:
@@ -109,17 +129,18 @@ def test_grace_period_without_a_living_run_is_taken_up_again() -> None:
 
 
 def test_licenses_past_their_date_without_a_living_run_are_past_due() -> None:
-    due = replace(WAITING, due_at=NOW - timedelta(minutes=1))
+    due = replace(OURS, due_at=NOW - timedelta(minutes=1))
 
-    assert judged(None, due, DISABLED) == (Kind.PAST_DUE, Flow.DEACTIVATION)
+    assert judged(None, WAITING, DISABLED, known=due) == (Kind.PAST_DUE, Flow.DEACTIVATION)
 
 
 def test_living_run_past_its_date_has_a_day_for_its_retries() -> None:
-    due = replace(WAITING, due_at=NOW - timedelta(hours=23))
+    due = replace(OURS, due_at=NOW - timedelta(hours=23))
 
-    assert judged(None, due, DISABLED, living=True) is None
+    assert judged(None, WAITING, DISABLED, living=True, known=due) is None
     much_later = NOW + timedelta(hours=2)
-    assert judged(None, due, DISABLED, living=True, began_at=much_later) == (Kind.PAST_DUE, Flow.DEACTIVATION)
+    found_then = judged(None, WAITING, DISABLED, living=True, known=due, began_at=much_later)
+    assert found_then == (Kind.PAST_DUE, Flow.DEACTIVATION)
 
 
 @pytest.mark.parametrize("phase", [Phase.CLAIMED, Phase.HELD, Phase.NEEDS_ATTENTION])
@@ -151,7 +172,9 @@ def test_left_group_that_nobody_waits_for_is_left_once_more(due_at: datetime, ki
 
 @pytest.mark.parametrize("entitled", [None, MAYA])
 @pytest.mark.parametrize("account", [ENABLED, DISABLED])
-def test_whoever_was_claimed_a_moment_ago_is_just_being_worked_on(entitled: Entitled | None, account: Account) -> None:
+def test_whoever_was_claimed_a_moment_ago_is_just_being_worked_on(
+    entitled: Entitled | None, account: TenantAccount
+) -> None:
     for updated_at in (NOW + timedelta(seconds=1), NOW - RECENT + timedelta(seconds=1)):
         assert judged(entitled, replace(WAITING, updated_at=updated_at), account) is None
 
@@ -224,31 +247,34 @@ def test_whatever_is_found_with_a_living_run_is_found_without_one_too(
     account: Any,
     dry_run: bool,
 ) -> None:
-    member = replace(ROW, phase=phase, due_at=due_at, pending=pending, instance=f"{flow}-1")
+    member = replace(ROW, phase=phase, pending=pending, instance=f"{flow}-1")
     member = member if managed else replace(member, group_id=None)
+    known = replace(OURS, due_at=due_at)
 
-    if judged(entitled, member, account, living=True, dry_run=dry_run):
-        assert judged(entitled, member, account, living=False, dry_run=dry_run)
+    if judged(entitled, member, account, living=True, known=known, dry_run=dry_run):
+        assert judged(entitled, member, account, living=False, known=known, dry_run=dry_run)
 
 
-def test_account_is_found_by_the_known_id_then_the_user_principal_name_then_the_mail_address() -> None:
-    by_id, by_name = Account("known", "other@contoso.com", None, True), Account("2", LOGIN.upper(), None, True)
-    by_mail = Account("3", "maya@tenant.onmicrosoft.com", LOGIN, True)
+def test_account_is_found_by_the_login_then_by_the_known_id_then_by_the_mail_address() -> None:
+    by_name = TenantAccount("2", LOGIN.upper(), None, True)
+    by_id = TenantAccount("known", "other@contoso.com", None, True)
+    by_mail = TenantAccount("3", "maya@tenant.onmicrosoft.com", LOGIN, True)
     member = replace(ROW, entra_user_id="known")
     accounts = Accounts([MAYA], [member])
     assert accounts.find(MAYA, member) is None
 
-    for account in (by_mail, by_name, by_id):
+    for account in (by_mail, by_id, by_name):
         accounts.add(account)
         assert accounts.find(MAYA, member) == account
 
-    assert accounts.find(MAYA, None) == accounts.find(None, ROW) == by_name
+    on_roster = RosterEntry("00u7new3", LOGIN, (OFFICE[0],))
+    assert accounts.find(MAYA, None) == accounts.find(None, ROW) == accounts.find(None, None, on_roster) == by_name
 
 
 def test_account_of_the_login_goes_before_the_one_the_email_names() -> None:
     admin = replace(MAYA, okta_user_id="00u9", login="adm-maya@contoso.com")
     accounts = Accounts([MAYA, admin], [])
-    own = Account("9", admin.login, None, True)
+    own = TenantAccount("9", admin.login, None, True)
     for account in (ENABLED, own):
         accounts.add(account)
 
@@ -259,7 +285,7 @@ def test_account_of_the_login_goes_before_the_one_the_email_names() -> None:
 def test_address_of_a_leaver_whose_account_is_gone_may_be_somebody_elses() -> None:
     known = replace(ROW, entra_user_id="gone")
     accounts = Accounts([MAYA], [known])
-    shared = Account("3", "shared@contoso.com", LOGIN, True)
+    shared = TenantAccount("3", "shared@contoso.com", LOGIN, True)
     accounts.add(shared)
 
     assert accounts.find(None, known) is None
@@ -269,7 +295,7 @@ def test_address_of_a_leaver_whose_account_is_gone_may_be_somebody_elses() -> No
 def test_mail_address_of_two_accounts_is_nobodys() -> None:
     accounts = Accounts([MAYA], [])
     for number in range(3):
-        accounts.add(Account(f"{number}", f"maya{number}@tenant.onmicrosoft.com", LOGIN, True))
+        accounts.add(TenantAccount(f"{number}", f"maya{number}@tenant.onmicrosoft.com", LOGIN, True))
 
         assert (accounts.find(MAYA, None) is None) == (number > 0)
 
@@ -277,7 +303,7 @@ def test_mail_address_of_two_accounts_is_nobodys() -> None:
 def test_accounts_of_nobody_in_question_are_not_kept() -> None:
     accounts = Accounts([MAYA], [])
 
-    accounts.add(Account("9", "stranger@contoso.com", "stranger@contoso.com", True))
+    accounts.add(TenantAccount("9", "stranger@contoso.com", "stranger@contoso.com", True))
 
     assert vars(accounts)["_by_name"] == vars(accounts)["_by_mail"] == {}
 
@@ -299,12 +325,66 @@ def test_person_who_was_never_in_a_managed_group_is_none_of_our_business(member:
     "trace",
     [
         {"group_id": OFFICE[0]},
-        {"former": (OFFICE[0],)},
-        {"joined": (OFFICE[0],)},
-        {"snapshot": TAKEN},
-        {"entra_user_id": ENABLED.id},
-        {"instance": "staged_deactivation-d41c7e80"},
+        {"left_groups": (LeftGroup(*OFFICE, SOON),)},
+        {"joined": (JoinedGroup(OFFICE[0], LONG_AGO),)},
     ],
 )
-def test_person_who_was_managed_or_deactivated_once_is_found_enabled(trace: dict[str, Any]) -> None:
+def test_person_of_whom_an_event_says_that_a_managed_group_was_left_or_joined_is_found_enabled(
+    trace: dict[str, Any],
+) -> None:
     assert judged(None, replace(ACTIVATED, **trace), ENABLED) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION)
+
+
+def test_person_whose_account_we_set_out_to_change_or_who_was_on_the_roster_is_found_enabled() -> None:
+    intended = replace(OURS, intent=Intent.ENABLED)
+
+    assert judged(None, ACTIVATED, ENABLED, known=intended) == (Kind.NOT_ENTITLED_BUT_ENABLED, Flow.DEACTIVATION)
+    assert found(None, ACTIVATED, ENABLED, on_roster=LAST_NIGHT).kind is Kind.NOT_ENTITLED_BUT_ENABLED
+
+
+LAST_NIGHT = RosterEntry("00u7new3", LOGIN, (OFFICE[0],))
+
+
+def unseen(account: TenantAccount | None, **evidence: Any) -> Finding | None:
+    return judge(Evidence(None, None, account, on_roster=LAST_NIGHT, **evidence), CHECK)
+
+
+def test_person_who_left_while_deliveries_and_log_were_lost_is_found_by_the_roster() -> None:
+    finding = unseen(ENABLED)
+
+    assert finding is not None
+    assert (finding.kind, finding.flow, finding.login) == (Kind.LEFT_UNSEEN, Flow.DEACTIVATION, LOGIN)
+    assert unseen(DISABLED) is unseen(None) is None
+
+
+REHIRED = replace(OURS, owner="00uRehired")
+
+
+def test_account_that_belongs_to_somebody_else_by_now_is_never_taken_from_them() -> None:
+    """A leaver's row, or the roster, says nothing of an account that was taken over."""
+    assert judged(None, ROW, ENABLED, known=REHIRED) is None
+    assert judged(None, WAITING, ENABLED, known=REHIRED) is None
+    assert unseen(ENABLED, known=REHIRED) is None
+
+
+def test_account_of_a_person_who_is_entitled_is_never_taken_because_of_somebody_else_who_led_to_it() -> None:
+    """The rehired person joined, and no run has claimed the account yet."""
+    for known in (OURS, None):
+        assert judge(Evidence(None, ROW, ENABLED, known=known, is_of_another=True), CHECK) is None
+    assert unseen(ENABLED, is_of_another=True) is None
+
+
+def test_rehired_person_is_judged_by_the_account_whoever_had_it() -> None:
+    taken = replace(OURS, owner="00uOld", snapshot=TAKEN)
+
+    assert judged(MAYA, None, DISABLED, known=taken) == (Kind.ENTITLED_BUT_DISABLED, Flow.ACTIVATION)
+    assert judged(MAYA, None, ENABLED, known=taken) == (Kind.LICENSES_OWED, Flow.ACTIVATION)
+
+
+def test_what_somebody_else_disabled_is_told_of_as_such() -> None:
+    theirs = replace(OURS, disabled_by_us=False, intent=Intent.ENABLED, confirmed=True)
+
+    assert judged(MAYA, replace(ROW, phase=Phase.ACTIVE), DISABLED, known=theirs) == (
+        Kind.DISABLED_BY_OTHERS,
+        Flow.ACTIVATION,
+    )

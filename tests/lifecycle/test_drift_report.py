@@ -41,10 +41,12 @@ def test_findings_come_gravest_first_and_every_kind_is_counted() -> None:
     assert count_kinds([past, past, ENABLED]) == {
         "not_entitled_but_enabled": 1,
         "entitled_but_disabled": 0,
+        "disabled_by_others": 0,
         "licenses_owed": 0,
         "past_due": 2,
         "no_progress": 0,
         "no_living_instance": 0,
+        "left_unseen": 0,
     }
 
 
@@ -77,10 +79,12 @@ def test_output_of_a_check_has_its_counts_beside_those_of_each_kind() -> None:
             "findings": 1,
             "not_entitled_but_enabled": 1,
             "entitled_but_disabled": 0,
+            "disabled_by_others": 0,
             "licenses_owed": 0,
             "past_due": 0,
             "no_progress": 0,
             "no_living_instance": 0,
+            "left_unseen": 0,
         },
         "findings": [as_json(ENABLED)],
     }

@@ -20,7 +20,7 @@ def test_member_of_a_managed_group_is_entitled_unless_deactivated(status: str) -
 def test_entitlement_names_the_managed_groups_and_no_other() -> None:
     entitlement = judge_entitlement("ACTIVE", [EVERYONE, OFFICE], manages)
 
-    assert entitlement == Entitlement(True, "the user is in Office 365 Assignments", (OFFICE,))
+    assert entitlement == Entitlement(True, "the user is in Office 365 Assignments", (OFFICE,), "ACTIVE")
     assert entitlement.group_ids == (OFFICE.id,)
 
 
@@ -31,7 +31,14 @@ def test_user_outside_every_managed_group_is_not_entitled() -> None:
 def test_deactivated_user_is_not_entitled_although_okta_leaves_the_memberships() -> None:
     entitlement = judge_entitlement("DEPROVISIONED", [OFFICE], manages)
 
-    assert (entitlement.entitled, entitlement.groups) == (False, ())
+    assert (entitlement.entitled, entitlement.is_living) == (False, False)
+    assert entitlement.groups == (OFFICE,)  # which tells that the person is managed
+
+
+def test_reading_says_whether_the_user_lives_and_whether_okta_is_changing_the_status() -> None:
+    assert judge_entitlement("SUSPENDED", [], manages).is_living
+    assert not judge_entitlement(None, [], manages).is_living
+    assert judge_entitlement("ACTIVE", [OFFICE], manages, is_changing=True).is_changing
 
 
 def test_user_who_is_gone_is_not_entitled() -> None:

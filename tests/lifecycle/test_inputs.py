@@ -1,12 +1,14 @@
 """What each flow is started with, and how it comes out of a history of weeks ago."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
 
 from lifecycle import inputs
+from lifecycle.drift import Finding, Kind
 from lifecycle.events import Flow, LogEvent
 from lifecycle.inputs import (
     CLEAR_LICENSES,
@@ -151,3 +153,25 @@ def test_event_comes_back_without_what_an_input_does_not_keep() -> None:
 def test_event_that_names_no_user_is_no_input() -> None:
     with pytest.raises(ValueError, match="names no user"):
         EventInput.of(LogEvent("u", AT, "group.lifecycle.delete"))
+
+
+FINDING = Finding(Kind.PAST_DUE, "00u1", "maya.lin@contoso.com", "the licenses were to go", Flow.DEACTIVATION)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "included"),
+    [
+        (ReconcileInput(), Kind.PAST_DUE, True),
+        (ReconcileInput(), Kind.DISABLED_BY_OTHERS, False),
+        (ReconcileInput(findings=(Kind.DISABLED_BY_OTHERS,)), Kind.DISABLED_BY_OTHERS, True),
+        (ReconcileInput(findings=(Kind.DISABLED_BY_OTHERS,)), Kind.PAST_DUE, False),
+        (ReconcileInput(members=("00u1",)), Kind.PAST_DUE, True),
+        (ReconcileInput(members=("maya.lin@contoso.com", "00u2")), Kind.PAST_DUE, True),
+        (ReconcileInput(members=("00u2",)), Kind.PAST_DUE, False),
+        (ReconcileInput(members=("00u1",)), Kind.DISABLED_BY_OTHERS, False),
+    ],
+)
+def test_what_is_mended_is_what_was_asked_for_and_never_by_default_what_somebody_else_disabled(
+    asked: ReconcileInput, kind: Kind, included: bool
+) -> None:
+    assert asked.includes(replace(FINDING, kind=kind)) is included

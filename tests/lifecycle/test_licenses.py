@@ -1,6 +1,7 @@
 """The license arithmetic."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,8 +24,8 @@ from lifecycle.licenses import (
     mark_taken,
     merge_snapshot,
     owe,
+    owed,
     plan_removal,
-    plan_restore,
     to_json,
 )
 
@@ -44,13 +45,18 @@ LICENSES = st.builds(
 ).filter(lambda license: license.direct or license.groups)
 PRESENT = st.lists(LICENSES, unique_by=lambda license: license.sku_id).map(tuple)
 SNAPSHOTS = st.lists(
-    st.builds(SnapshotEntry, LICENSES, st.booleans()), unique_by=lambda entry: entry.license.sku_id
-).map(lambda entries: tuple(SnapshotEntry(e.license, taken=e.taken and e.license.direct) for e in entries))
+    st.builds(SnapshotEntry, LICENSES, st.booleans(), st.lists(NAMES, max_size=2).map(tuple)),
+    unique_by=lambda entry: entry.license.sku_id,
+).map(lambda entries: tuple(replace(e, taken=e.taken and e.license.direct) for e in entries))
 SKUS = st.frozensets(st.sampled_from([E3, E5, VISIO, TEAMS]))
 
 
-def owed(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+def taken(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     return {entry.license.sku_id: entry.license.disabled_plans for entry in snapshot if entry.taken}
+
+
+def given_back(snapshot: Snapshot, *group_ids: str) -> list[str]:
+    return [license.sku_id for license in owed(snapshot, frozenset(group_ids))]
 
 
 def test_assignments_of_one_sku_become_one_license() -> None:
@@ -121,11 +127,12 @@ def test_a_second_deactivation_does_not_overwrite_what_has_to_be_given_back() ->
     assert second == (SnapshotEntry(DIRECT_VISIO), SnapshotEntry(DIRECT_E3, taken=True))
 
 
-def test_a_license_that_came_back_otherwise_counts_as_it_is_now() -> None:
+def test_a_license_that_came_back_otherwise_counts_as_it_is_now_and_stays_owed() -> None:
+    """The reading may be older than the removal; only an assignment that was answered settles what is owed."""
     first = mark_taken(merge_snapshot(None, (DIRECT_E3,)), [E3])
     without_disabled_plans = AssignedLicense(E3, direct=True)
 
-    assert merge_snapshot(first, (without_disabled_plans,)) == (SnapshotEntry(without_disabled_plans),)
+    assert merge_snapshot(first, (without_disabled_plans,)) == (SnapshotEntry(without_disabled_plans, taken=True),)
 
 
 def test_a_license_an_administrator_removed_is_not_carried_over() -> None:
@@ -143,9 +150,9 @@ def test_the_direct_part_stays_owed_while_the_license_is_still_inherited() -> No
 @given(SNAPSHOTS, PRESENT)
 def test_merging_never_loses_what_is_owed(prior: Snapshot, present: tuple[AssignedLicense, ...]) -> None:
     merged = merge_snapshot(prior, present)
-    direct = {license.sku_id for license in present if license.direct}
+    now = {license.sku_id: license.disabled_plans for license in present if license.direct}
 
-    assert owed(merged) == {sku_id: plans for sku_id, plans in owed(prior).items() if sku_id not in direct}
+    assert taken(merged) == {sku_id: now.get(sku_id, plans) for sku_id, plans in taken(prior).items()}
     assert {license.sku_id for license in present} <= {entry.license.sku_id for entry in merged}
     assert merge_snapshot(merged, present) == merged
 
@@ -153,22 +160,37 @@ def test_merging_never_loses_what_is_owed(prior: Snapshot, present: tuple[Assign
 def test_what_a_group_gives_is_owed_until_it_is_given_and_only_while_the_person_is_in_it() -> None:
     snapshot = owe((), [AssignedLicense(VISIO, direct=True)], "00gSales")
 
-    assert [license.sku_id for license in plan_restore(snapshot, [], frozenset({"00gSales"}))] == [VISIO]
-    assert plan_restore(snapshot, [], frozenset({"00gOther"})) == ()
-    assert plan_restore(merge_snapshot(snapshot, [DIRECT_E3]), [], frozenset({"00gSales"}))[0].sku_id == VISIO
+    assert given_back(snapshot, "00gSales") == [VISIO]
+    assert given_back(snapshot, "00gOther") == []
+    assert given_back(merge_snapshot(snapshot, [DIRECT_E3]), "00gSales") == [VISIO]
 
 
 def test_what_was_taken_keeps_its_disabled_plans_when_a_group_gives_it_too() -> None:
-    taken = mark_taken(merge_snapshot(None, [DIRECT_E3]), [E3])
+    snapshot = mark_taken(merge_snapshot(None, [DIRECT_E3]), [E3])
 
-    assert owe(taken, [AssignedLicense(E3, direct=True)], "00gSales") == taken
+    assert owe(snapshot, [AssignedLicense(E3, direct=True)], "00gSales") == snapshot
 
 
 def test_what_leaving_one_group_took_comes_back_with_that_group_only() -> None:
-    snapshot = mark_taken(merge_snapshot(None, (DIRECT_E3, DIRECT_VISIO)), [VISIO], left_group="00gVisio")
+    snapshot = merge_snapshot(None, (DIRECT_E3, DIRECT_VISIO))
+    snapshot = mark_taken(snapshot, [VISIO], {VISIO: ("00gVisio",)})
 
-    assert plan_restore(snapshot, (DIRECT_E3,), frozenset({"00gOffice"})) == ()
-    assert plan_restore(snapshot, (DIRECT_E3,), frozenset({"00gVisio"})) == (DIRECT_VISIO,)
+    assert given_back(snapshot, "00gOffice") == []
+    assert given_back(snapshot, "00gVisio") == [VISIO]
+
+
+def test_return_to_one_of_several_groups_gives_back_what_it_gives_and_what_no_group_gave() -> None:
+    snapshot = merge_snapshot(None, (DIRECT_E3, DIRECT_VISIO, BOTH_E5))
+    givers = {E3: ("00gOffice", "00gSales"), VISIO: ("00gVisio",)}
+
+    snapshot = mark_taken(snapshot, [E3, VISIO, E5], givers)
+
+    assert given_back(snapshot, "00gSales") == [E3, E5]
+    assert given_back(snapshot, "00gVisio") == [VISIO, E5]
+    assert given_back(snapshot, "00gOther") == [E5]
+    later = mark_given_back(snapshot, [E3, E5])
+    assert given_back(later, "00gSales") == []
+    assert given_back(later, "00gSales", "00gVisio") == [VISIO]
 
 
 def test_what_the_snapshot_lacks_cannot_be_taken() -> None:
@@ -178,11 +200,10 @@ def test_what_the_snapshot_lacks_cannot_be_taken() -> None:
         mark_taken(snapshot, [E3, VISIO, TEAMS])
 
 
-def test_exactly_what_was_taken_and_is_missing_is_given_back() -> None:
+def test_exactly_what_was_taken_is_given_back_as_it_was() -> None:
     snapshot = mark_taken(merge_snapshot(None, (DIRECT_E3, BOTH_E5, DIRECT_VISIO)), [E3, E5])
 
-    assert plan_restore(snapshot, (AssignedLicense(E5, groups=("g-e5",)),)) == (DIRECT_E3, BOTH_E5)
-    assert plan_restore(snapshot, (DIRECT_E3, BOTH_E5)) == ()
+    assert owed(snapshot, frozenset()) == (DIRECT_E3, BOTH_E5)
 
 
 @given(PRESENT, st.sampled_from(LicenseScope), SKUS)
@@ -193,9 +214,9 @@ def test_taking_and_giving_back_leaves_the_same_licenses(
     snapshot = from_json(to_json(mark_taken(merge_snapshot(None, present), plan.remove)))
     left = tuple(license for license in present if license.sku_id not in plan.remove)
 
-    given_back = plan_restore(snapshot, left)
+    back = owed(snapshot, frozenset())
 
-    assert sorted((*left, *given_back), key=lambda license: license.sku_id) == sorted(
+    assert sorted((*left, *back), key=lambda license: license.sku_id) == sorted(
         present, key=lambda license: license.sku_id
     )
 
@@ -215,7 +236,7 @@ def test_license_of_a_sku_that_the_tenant_does_not_name_stays_as_it_is() -> None
 def test_what_was_given_back_is_not_owed_any_more() -> None:
     snapshot = mark_taken(merge_snapshot(None, (DIRECT_E3, DIRECT_VISIO)), [E3, VISIO])
 
-    assert owed(mark_given_back(snapshot, [E3, "sku-unheard-of"])) == {VISIO: ()}
+    assert taken(mark_given_back(snapshot, [E3, "sku-unheard-of"])) == {VISIO: ()}
 
 
 @given(SNAPSHOTS)
@@ -225,11 +246,11 @@ def test_a_snapshot_survives_the_way_through_json(snapshot: Snapshot) -> None:
 
 
 def test_the_stored_form_does_not_change() -> None:
-    stored = to_json((SnapshotEntry(DIRECT_E3, taken=True),))
+    stored = to_json((SnapshotEntry(DIRECT_E3, taken=True, owed_to=("00gSales",)),))
 
     assert stored == (
         '{"licenses":[{"direct":true,"disabled_plans":["plan-yammer"],"groups":[],'
-        '"left_group":null,"sku_id":"sku-e3","taken":true}],'
+        '"owed_to":["00gSales"],"sku_id":"sku-e3","taken":true}],'
         '"version":1}'
     )
 
@@ -245,7 +266,7 @@ def entry(**differing: Any) -> str:
         "direct": True,
         "groups": [],
         "taken": False,
-        "left_group": None,
+        "owed_to": [],
     } | differing
     return json.dumps({"version": 1, "licenses": [raw]})
 
@@ -266,6 +287,7 @@ def entry(**differing: Any) -> str:
         entry(taken="yes"),
         entry(disabled_plans="abc"),
         entry(groups=[1]),
+        entry(owed_to="00gSales"),
     ],
 )
 def test_a_snapshot_that_cannot_be_read_stops_everything(text: str) -> None:
@@ -288,8 +310,6 @@ def test_a_license_is_called_by_the_best_name_known(
 
 
 def test_what_is_owed_and_gone_is_inherited_from_no_group_any_more() -> None:
-    taken = mark_taken(merge_snapshot(None, (BOTH_E5,)), [E5])
-
-    merged = merge_snapshot(taken, ())
+    merged = merge_snapshot(mark_taken(merge_snapshot(None, (BOTH_E5,)), [E5]), ())
 
     assert merged == (SnapshotEntry(AssignedLicense(E5, BOTH_E5.disabled_plans, direct=True), taken=True),)

@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lifecycle.events import Flow, LogEvent
-from lifecycle.members import REMEMBERED_CLAIMS, Claimed, LeftGroup, Member, decide_claim, still_left, with_left_group
+from lifecycle.members import (
+    HANDED_OVER,
+    JoinedGroup,
+    LeftGroup,
+    Member,
+    NewestEvent,
+    decide_claim,
+    due_date,
+    still_left,
+    with_left_group,
+)
 from lifecycle.orders import Command, GivenCommand, Order, Outcome
 from lifecycle.stages import Phase
 
@@ -33,6 +43,12 @@ def test_first_event_claims_the_person_and_has_no_predecessor() -> None:
     assert decision.claim.predecessor is None
     assert decision.member is not None
     assert (decision.member.instance, decision.member.phase) == ("leave-1", Phase.CLAIMED)
+
+
+def test_leave_that_was_none_of_our_business_is_under_way_again_when_another_event_tells_more() -> None:
+    known = replace(claimed(LEAVE, "leave-1"), pending=(), passed_over=True)
+
+    assert claimed(RETURN, "return-1", known, Flow.ACTIVATION).pending == (Flow.DEACTIVATION, Flow.ACTIVATION)
 
 
 def test_newer_event_takes_over_and_learns_whom_it_succeeds() -> None:
@@ -107,23 +123,37 @@ def test_command_that_the_former_run_has_taken_is_none_of_the_next_ones_business
     assert decision.member.command == taken
 
 
-def test_due_time_and_snapshot_outlive_a_take_over() -> None:
-    held = replace(claimed(LEAVE, "leave-1"), due_at=AT + timedelta(days=30), snapshot="{}", entra_user_id="e1")
+def test_account_outlives_a_take_over() -> None:
+    found = replace(claimed(LEAVE, "leave-1"), entra_user_id="e1", user_principal_name="maya.lin@contoso.com")
 
-    member = claimed(RETURN, "return-1", known=held)
+    member = claimed(RETURN, "return-1", known=found)
 
-    assert (member.due_at, member.snapshot, member.entra_user_id) == (held.due_at, held.snapshot, "e1")
+    assert (member.entra_user_id, member.user_principal_name) == ("e1", "maya.lin@contoso.com")
 
 
-def test_row_does_not_grow_with_every_claim() -> None:
-    member: Member | None = None
-    for n in range(3 * REMEMBERED_CLAIMS):
-        event = replace(LEAVE, uuid=f"{n:04}", published=LEAVE.published + timedelta(minutes=n))
-        member = claimed(event, f"run-{n}", known=member)
+def test_no_count_of_newer_claims_makes_a_claim_forgotten() -> None:
+    member = claimed(LEAVE, "run-0")
+    for number in range(1, 200):
+        member = claimed(RETURN, f"run-{number}", known=member)
 
-    assert member is not None
-    assert len(member.claims) == REMEMBERED_CLAIMS
-    assert member.claims[-1] == Claimed(f"run-{n}", f"run-{n - 1}")
+    again = decide_claim(member, RETURN, Flow.DEACTIVATION, "run-1", AT)
+
+    assert (again.claim.predecessor, again.member) == ("run-0", None)
+
+
+def test_newest_event_is_kept_whichever_run_brought_it() -> None:
+    newest = NewestEvent(RETURN.published, RETURN.event_type, None)
+
+    assert claimed(RETURN, "return-1", known=claimed(LEAVE, "leave-1")).newest == newest
+    assert claimed(LEAVE, "leave-1", known=claimed(RETURN, "return-1")).newest == newest
+
+
+def test_activation_that_is_handed_over_is_never_the_newest_event() -> None:
+    handed_over = replace(RETURN, uuid="e", event_type=HANDED_OVER, published=RETURN.published + timedelta(days=1))
+
+    assert claimed(handed_over, "activation-1").newest is None
+    known = claimed(LEAVE, "leave-1")
+    assert claimed(handed_over, "activation-1", known=known).newest == known.newest
 
 
 def test_whoever_takes_a_person_over_learns_what_is_under_way() -> None:
@@ -161,27 +191,20 @@ def test_group_that_was_left_is_kept_in_the_row_even_if_another_event_displaces_
     member = after(LEFT_SALES, other)
 
     assert [(left.group_id, left.name, left.due_at) for left in member.left_groups] == [("00gSales", "Sales", DUE)]
-    assert member.joined == ("00gLegal",)
+    assert member.joined == (JoinedGroup("00gLegal", other.published),)
 
 
 def test_groups_that_were_joined_one_after_the_other_are_all_owed() -> None:
     other = replace(JOINED_SALES, uuid="e", group_id="00gLegal", group_name="Legal")
 
-    assert after(JOINED_SALES, other, replace(JOINED_SALES, uuid="f")).joined == ("00gSales", "00gLegal")
+    joined = after(JOINED_SALES, other, replace(JOINED_SALES, uuid="f")).joined
+    assert [each.group_id for each in joined] == ["00gSales", "00gLegal"]
 
 
-def test_joining_a_group_the_person_left_is_a_return_if_there_is_something_to_give_back() -> None:
-    left = after(LEFT_SALES)
+def test_group_that_was_joined_again_counts_from_when_it_was_joined_first() -> None:
+    again = replace(JOINED_SALES, uuid="f", published=JOINED_SALES.published + timedelta(hours=1))
 
-    assert after(JOINED_SALES, known=replace(left, snapshot="{}")).joined == ()
-    assert after(JOINED_SALES, known=left).joined == ("00gSales",)
-
-
-def test_group_that_was_left_before_it_gave_anything_is_new_when_it_is_joined_again() -> None:
-    member = after(JOINED_SALES, LEFT_SALES)
-
-    assert (member.joined, member.former) == (("00gSales",), ())
-    assert after(replace(JOINED_SALES, uuid="f"), known=replace(member, snapshot="{}")).joined == ("00gSales",)
+    assert after(JOINED_SALES, LEFT_SALES, again).joined == (JoinedGroup("00gSales", JOINED_SALES.published),)
 
 
 def test_activation_that_takes_a_leave_over_keeps_the_group_by_which_the_leave_is_judged() -> None:
@@ -202,13 +225,6 @@ def test_person_who_is_held_stays_held_whichever_event_comes_next() -> None:
 
     assert after(LEAVE, JOINED_SALES, known=held).held
     assert not after(LEAVE, known=replace(held, phase=Phase.GRACE_PERIOD)).held
-
-
-def test_decision_that_licenses_stay_outlives_a_take_over_but_not_the_word_of_an_operator() -> None:
-    kept = replace(after(LEFT_SALES), kept=True)
-
-    assert after(LEAVE, known=kept).kept
-    assert not after(replace(LEAVE, event_type="operator.deactivate"), known=kept).kept
 
 
 SALES = LeftGroup("00gSales", "Sales", DUE)
@@ -242,8 +258,6 @@ PRETENDED = Member(
     "d41c7e80",
     LEAVE.published,
     phase=Phase.GRACE_PERIOD,
-    due_at=DUE,
-    passed_brake="leave-1",
     held=True,
     left_groups=(SALES,),
     pending=(Flow.DEACTIVATION,),
@@ -255,7 +269,7 @@ def test_what_a_dry_run_pretended_is_forgotten_by_a_real_one() -> None:
     member = decide_claim(PRETENDED, RETURN, Flow.ACTIVATION, "return-1", AT, dry_run=False).member
 
     assert member is not None
-    assert (member.due_at, member.passed_brake, member.held, member.left_groups) == (None, None, False, ())
+    assert (member.phase, member.held, member.left_groups) == (Phase.CLAIMED, False, ())
     assert not member.dry_run
 
 
@@ -279,3 +293,34 @@ def test_what_has_really_begun_is_really_brought_to_its_end(known: Member | None
 def test_event_that_names_no_user_claims_nobody() -> None:
     with pytest.raises(ValueError, match="names no user"):
         decide_claim(None, replace(LEAVE, okta_user_id=None), Flow.DEACTIVATION, "leave-1", AT)
+
+
+LATER = LeftGroup("00gLater", "Later", DUE + timedelta(days=23))
+
+
+@pytest.mark.parametrize(
+    ("known", "left", "expected"),
+    [
+        (None, (), DUE),
+        (DUE - timedelta(days=9), (), DUE - timedelta(days=9)),
+        (None, (LEGAL, LATER), LATER.due_at),
+        (None, (LEGAL,), DUE),
+        (LEGAL.due_at, (LEGAL, LATER), LATER.due_at),
+        (LATER.due_at, (LEGAL, LATER), LATER.due_at),
+    ],
+    ids=["first leave", "a second leave", "of two groups", "of a shorter one", "shorter fixed first", "longer first"],
+)
+def test_licenses_go_when_the_last_of_the_delays_is_over_whatever_the_order(
+    known: datetime | None, left: tuple[LeftGroup, ...], expected: datetime
+) -> None:
+    assert due_date(known, left, DUE) == expected
+
+
+def test_date_that_is_later_by_seconds_is_the_date_that_was_fixed() -> None:
+    """Two groups of one delay, left one after the other."""
+    seconds_later = LeftGroup("00g2", "Sales", DUE + timedelta(seconds=20))
+
+    assert due_date(DUE, (seconds_later,), DUE + timedelta(days=1)) == DUE
+    assert due_date(DUE, (replace(seconds_later, due_at=DUE + timedelta(minutes=1)),), DUE) == DUE + timedelta(
+        minutes=1
+    )

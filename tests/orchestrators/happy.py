@@ -3,9 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from activities.accounts import claim_account, find_account, hand_to_owner, note_account
 from activities.brake import pass_brake
-from activities.giving_back import assign_licenses, assign_refused_licenses, prepare_assignment, settle_snapshot
-from activities.left_groups import forget_left_group, is_group_left, next_left_group
+from activities.giving_back import (
+    assign_licenses,
+    assign_refused_licenses,
+    note_newcomer,
+    prepare_assignment,
+    settle_snapshot,
+)
+from activities.left_groups import forget_left_group, next_left_group, read_standing
 from activities.mail import (
     mail_account_disabled,
     mail_account_enabled,
@@ -22,17 +29,18 @@ from activities.members import (
     finish_member,
     mark_held,
     mark_needs_attention,
+    pass_over,
     start_grace_period,
     supersede,
 )
 from activities.microsoft365 import (
+    check_intent,
     disable_account,
     enable_account,
     ensure_usage_location,
-    find_account,
     revoke_sign_in_sessions,
 )
-from activities.okta import check_group_exists, find_manager, read_entitlement
+from activities.okta import check_group_exists, find_manager, is_managed, read_entitlement
 from activities.removal import (
     prepare_removal,
     prepare_removal_for_left_group,
@@ -43,37 +51,55 @@ from activities.removal import (
 from lifecycle.effects import Effect
 from lifecycle.entitlement import Entitlement, Group
 from lifecycle.events import Flow
+from lifecycle.found_account import FoundAccount, HeldClaim
 from lifecycle.licenses import Assignment, Removal, RemovalPlan, WantedLicense
 from lifecycle.mail_ledger import MailState
-from lifecycle.members import Claim, GracePeriod
-from tests.orchestrators.driver import EVENT, NOW, answer, done
+from lifecycle.members import Claim, GracePeriod, Standing
+from lifecycle.ownership import MINE
+from lifecycle.readings import Reading
+from tests.orchestrators.driver import EVENT, NOW, Answers, answer, done
 
 DUE = NOW + timedelta(days=30)
 OFFICE = Group("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
-ENTITLED = Entitlement(True, "the user is in Office 365 Assignments", (OFFICE,))
-NOT_ENTITLED = Entitlement(False, "the user is in no managed group")
+ENTITLED = Entitlement(True, "the user is in Office 365 Assignments", (OFFICE,), "ACTIVE")
+NOT_ENTITLED = Entitlement(False, "the user is in no managed group", (), "ACTIVE")
 E3 = WantedLicense("e3", ("sway",))
 VISIO = WantedLicense("visio")
+FOUND = FoundAccount(
+    entra_user_id="5b1a7c2e-0d3f-4c86-9f6a-8e2d41b7c905",
+    user_principal_name="maya.lin@contoso.com",
+    display_name="Maya Lin",
+    verdict=MINE,
+    owner_in_row=None,
+    is_intended_disabled=False,
+    is_known=False,
+    found_at=NOW,
+    is_synced=False,
+)
 
 JOINED = replace(EVENT, event_type="group.user_membership.add")
 
-FOR_ALL = (
+
+def okta_says(*entitlements: Entitlement) -> Answers:
+    """One reading after the other, none of them doubtful."""
+    return answer(read_entitlement, *(Reading(each, is_doubtful=False) for each in entitlements))
+
+
+# A run may turn round, so either flow may take the steps of the other.
+GOES_WELL = (
     answer(supersede, True),
-    answer(is_group_left, False),
+    answer(is_managed, True),
+    answer(find_account, FOUND),
+    answer(claim_account, HeldClaim(MINE, None)),
+    answer(read_standing, Standing(is_left=False, is_owed=False)),
     answer(next_left_group, None),
+    answer(check_intent, True),
     answer(mail_operators, MailState.SENT),
     answer(mail_operators_about_seats, MailState.SENT),
     answer(mail_notice, MailState.SENT),
     answer(mail_account_disabled, MailState.SENT),
     answer(mail_licenses_removed, MailState.SENT),
     answer(mail_account_enabled, MailState.SENT),
-    *done(find_account, find_manager, forget_left_group),
-    *done(finish_member, finish_keeping_licenses, mark_held, mark_needs_attention),
-)
-LEAVING = (
-    *FOR_ALL,
-    answer(claim_member, Claim(pending=(Flow.DEACTIVATION,))),
-    answer(read_entitlement, NOT_ENTITLED),
     answer(pass_brake, True),
     answer(disable_account, Effect.DONE),
     answer(start_grace_period, GracePeriod(DUE)),
@@ -81,15 +107,14 @@ LEAVING = (
     answer(prepare_removal, RemovalPlan(("sku-1", "sku-2"), ("sku-3",), ())),
     answer(prepare_removal_for_left_group, RemovalPlan(("sku-2",), (), ())),
     answer(remove_licenses, Removal(("sku-1", "sku-2"), {})),
-    *done(check_group_exists, record_snapshot, revoke_sign_in_sessions, remove_refused_licenses),
-)
-RETURNING = (
-    *FOR_ALL,
-    answer(claim_member, Claim(pending=(Flow.ACTIVATION,))),
-    answer(read_entitlement, ENTITLED),
     answer(enable_account, Effect.DONE),
     answer(prepare_assignment, (E3, VISIO)),
     answer(ensure_usage_location, Effect.ALREADY),
     answer(assign_licenses, Assignment(("e3", "visio"), (), {})),
-    *done(end_grace_period, assign_refused_licenses, settle_snapshot),
+    *done(note_account, hand_to_owner, find_manager, forget_left_group),
+    *done(finish_member, finish_keeping_licenses, pass_over, mark_held, mark_needs_attention),
+    *done(check_group_exists, record_snapshot, revoke_sign_in_sessions, remove_refused_licenses),
+    *done(note_newcomer, end_grace_period, assign_refused_licenses, settle_snapshot),
 )
+LEAVING = (*GOES_WELL, answer(claim_member, Claim(pending=(Flow.DEACTIVATION,))), okta_says(NOT_ENTITLED))
+RETURNING = (*GOES_WELL, answer(claim_member, Claim(pending=(Flow.ACTIVATION,))), okta_says(ENTITLED))

@@ -10,8 +10,9 @@ from pydantic import JsonValue, TypeAdapter
 
 from activities.activity import Envelope
 
-LONGEST_REPEATED_BLOCK = 4
+LONGEST_REPEATED_BLOCK = 9
 FEWEST_REPETITIONS = 3
+ENTRIES = '"entries": []'  # where the entries go in the text of a tape; an input may have empty lists of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +94,10 @@ def lasts(timer: str) -> timedelta:
 def as_text(tape: Tape) -> str:
     """The same tape makes the same text."""
     head = _TAPE.dump_python(replace(tape, entries=()), mode="json")
-    before, after = _text(head, indent=1).split("[]", 1)
+    before, after = _text(head, indent=1).split(ENTRIES, 1)
     entries = (_ENTRY.dump_python(entry, mode="json", exclude_defaults=True) for entry in shortened(tape.entries))
     lines = ",\n".join(f"  {_text(entry)}" for entry in entries)
-    return f"{before}[\n{lines}\n ]{after}\n"
+    return f"{before}{ENTRIES[:-1]}\n{lines}\n ]{after}\n"
 
 
 def from_text(text: str) -> Tape:

@@ -7,19 +7,26 @@ from typing import Any
 
 import pytest
 
+from activities.accounts import claim_account, find_account, note_account
 from activities.activity import Activity
-from activities.giving_back import assign_licenses, assign_refused_licenses, prepare_assignment, settle_snapshot
+from activities.giving_back import (
+    assign_licenses,
+    assign_refused_licenses,
+    note_newcomer,
+    prepare_assignment,
+    settle_snapshot,
+)
 from activities.left_groups import next_left_group
 from activities.mail import mail_account_enabled, mail_operators, mail_operators_about_seats
 from activities.members import claim_member, end_grace_period, finish_member, mark_needs_attention
-from activities.microsoft365 import enable_account, ensure_usage_location, find_account
-from activities.okta import find_manager, read_entitlement
+from activities.microsoft365 import enable_account, ensure_usage_location
+from activities.okta import find_manager, is_managed, read_entitlement
 from lifecycle.effects import Effect
 from lifecycle.licenses import Assignment
 from lifecycle.retries import SEAT_ATTEMPTS, Failure
 from orchestrators.activation import activation
 from tests.orchestrators.driver import NOW, Answers, Raised, World, answer, drive, names, sent
-from tests.orchestrators.happy import E3, JOINED, NOT_ENTITLED, OFFICE, RETURNING, VISIO
+from tests.orchestrators.happy import E3, ENTITLED, FOUND, JOINED, NOT_ENTITLED, OFFICE, RETURNING, VISIO, okta_says
 
 NOTHING_WANTED = answer(prepare_assignment, ()), answer(assign_licenses, Assignment((), (), {}))
 ALL_GIVEN = Assignment(("e3", "visio"), (), {})
@@ -42,8 +49,11 @@ def test_account_is_enabled_before_the_licenses_are_given_and_the_manager_told()
     assert world.names() == names(
         claim_member,
         read_entitlement,
-        end_grace_period,
         find_account,
+        claim_account,
+        note_account,
+        note_newcomer,
+        end_grace_period,
         enable_account,
         prepare_assignment,
         ensure_usage_location,
@@ -61,6 +71,7 @@ def test_account_is_enabled_before_the_licenses_are_given_and_the_manager_told()
 def test_every_step_knows_the_groups_the_person_is_in() -> None:
     world = activate()
 
+    assert world.details(note_newcomer) == sent(note_newcomer, entitlement=ENTITLED)
     assert world.details(end_grace_period) == sent(end_grace_period, group_ids=(OFFICE.id,))
     assert world.details(prepare_assignment) == sent(prepare_assignment, groups=(OFFICE,))
     assert world.details(next_left_group) == sent(next_left_group, group_ids=(OFFICE.id,))
@@ -73,9 +84,9 @@ def test_manager_is_told_whether_the_account_was_disabled_and_what_was_given() -
 
 
 def test_who_is_not_entitled_after_all_is_not_enabled() -> None:
-    world = activate(answer(read_entitlement, NOT_ENTITLED))
+    world = activate(okta_says(NOT_ENTITLED))
 
-    assert world.names() == names(claim_member, read_entitlement, finish_member)
+    assert world.names() == names(claim_member, read_entitlement, is_managed, finish_member)
     assert world.output == {"phase": "not_current", "reason": NOT_ENTITLED.reason}
 
 
@@ -100,10 +111,10 @@ def test_newcomer_whose_account_was_enabled_is_mailed_about_the_licenses() -> No
 
 
 def test_account_that_is_being_provisioned_is_waited_for() -> None:
-    not_yet = Failure("no Microsoft 365 account found", permanent=False)
-    world = activate(answer(find_account, not_yet, not_yet, None))
+    world = activate(answer(find_account, None, None, FOUND))
 
-    assert world.details(find_account) == sent(find_account, may_appear=True)
+    assert world.seconds(find_account) == [0, 2, 7]
+    assert world.instants(enable_account) == [timedelta(seconds=7)]
     assert world.output["phase"] == "active"
 
 
@@ -200,7 +211,16 @@ def test_wait_for_a_seat_goes_on_although_nobody_could_be_told() -> None:
 
 
 CAN_BE_SKIPPED = [enable_account, ensure_usage_location, settle_snapshot, finish_member]
-NEEDED_LATER = [read_entitlement, end_grace_period, find_account, prepare_assignment, assign_licenses, next_left_group]
+NEEDED_LATER = [
+    read_entitlement,
+    find_account,
+    note_account,
+    note_newcomer,
+    end_grace_period,
+    prepare_assignment,
+    assign_licenses,
+    next_left_group,
+]
 
 
 @pytest.mark.parametrize("step", CAN_BE_SKIPPED, ids=attrgetter("name"))

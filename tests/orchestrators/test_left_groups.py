@@ -4,34 +4,44 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from activities.left_groups import forget_left_group, is_group_left, next_left_group
-from activities.mail import mail_licenses_removed
-from activities.microsoft365 import disable_account, find_account, revoke_sign_in_sessions
-from activities.okta import read_entitlement
-from activities.removal import prepare_removal_for_left_group, remove_licenses, remove_refused_licenses
+from activities.accounts import claim_account, find_account
+from activities.left_groups import forget_left_group, next_left_group, read_standing
+from activities.mail import mail_licenses_removed, mail_operators
+from activities.microsoft365 import disable_account, enable_account, revoke_sign_in_sessions
+from activities.removal import prepare_removal, prepare_removal_for_left_group, remove_licenses, remove_refused_licenses
 from lifecycle.entitlement import Group
+from lifecycle.found_account import HeldClaim
 from lifecycle.licenses import Removal, RemovalPlan
-from lifecycle.members import LeftGroup
+from lifecycle.members import LeftGroup, Standing
+from lifecycle.ownership import MINE, Candidate, Verdict, Whose
+from lifecycle.readings import SECOND_LOOK_AFTER
 from lifecycle.retries import Failure
 from orchestrators.staged_deactivation import staged_deactivation
-from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, drive, names, sent
-from tests.orchestrators.happy import ENTITLED, LEAVING, NOT_ENTITLED, OFFICE
+from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, commanded, drive, names, sent
+from tests.orchestrators.happy import ENTITLED, FOUND, LEAVING, NOT_ENTITLED, OFFICE, okta_says
 
 VISIO_USERS = Group("00gVisio", "Visio Users")
 LEFT = LeftGroup(VISIO_USERS.id, VISIO_USERS.name, NOW + timedelta(days=7))
 LEFT_LATER = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9))
 BACK_IN_BOTH = replace(ENTITLED, groups=(OFFICE, VISIO_USERS))
+THEIRS = replace(FOUND, verdict=Verdict(Whose.THEIRS, (Candidate("00u8", "maya.l", is_living=True),)))
+IN_8_DAYS = NOW + timedelta(days=8)
 REFUSED = Removal((), {"sku-2": "depends on sku-1"})
 
 
 def leaving_one(*answers: Answers, events: Sequence[Raised] = ()) -> World:
-    left = answer(read_entitlement, ENTITLED), answer(is_group_left, True), answer(next_left_group, LEFT, None)
+    left = (
+        okta_says(ENTITLED),
+        answer(read_standing, Standing(is_left=True, is_owed=False)),
+        answer(next_left_group, LEFT, None),
+    )
     return drive(staged_deactivation, *LEAVING, *left, *answers, events=events, given=EVENT)
 
 
 def test_leaving_one_of_two_groups_takes_the_licenses_of_that_group_and_leaves_the_account_alone() -> None:
     world = leaving_one()
 
+    assert world.times(claim_account) == 1
     assert not world.times(disable_account)
     assert not world.times(revoke_sign_in_sessions)
     assert world.details(prepare_removal_for_left_group) == sent(
@@ -51,7 +61,7 @@ def test_status_says_until_when_the_licenses_of_the_left_group_stay() -> None:
 
 
 def test_group_that_was_joined_again_during_its_delay_keeps_its_licenses() -> None:
-    world = leaving_one(answer(read_entitlement, ENTITLED, BACK_IN_BOTH))
+    world = leaving_one(okta_says(ENTITLED, BACK_IN_BOTH))
 
     assert not world.times(prepare_removal_for_left_group)
     assert world.details(next_left_group) == sent(next_left_group, group_ids=(OFFICE.id, VISIO_USERS.id))
@@ -94,13 +104,13 @@ def test_refused_license_of_a_left_group_parks_until_an_operator_skips_it() -> N
     assert world.output["phase"] == "active"
 
 
-def test_person_who_leaves_the_last_group_meanwhile_loses_only_what_the_first_one_gave() -> None:
-    world = leaving_one(answer(read_entitlement, ENTITLED, NOT_ENTITLED))
+def test_person_who_leaves_the_last_group_meanwhile_leaves_altogether() -> None:
+    world = leaving_one(okta_says(ENTITLED, NOT_ENTITLED))
 
-    assert world.details(prepare_removal_for_left_group) == sent(
-        prepare_removal_for_left_group, left_group=LEFT, remaining=()
-    )
-    assert world.details(next_left_group) == sent(next_left_group, group_ids=())
+    assert not world.times(prepare_removal_for_left_group)
+    assert world.instants(disable_account) == [timedelta(days=7) + SECOND_LOOK_AFTER]
+    assert world.instants(prepare_removal) == [timedelta(days=30)]
+    assert world.output["phase"] == "unlicensed"
 
 
 def test_newer_event_ends_the_delay_of_a_left_group() -> None:
@@ -112,7 +122,33 @@ def test_newer_event_ends_the_delay_of_a_left_group() -> None:
 
 
 def test_group_that_was_left_unnoticed_is_seen_to_although_the_event_was_about_none() -> None:
-    world = leaving_one(answer(is_group_left, False))
+    world = leaving_one(answer(read_standing, Standing(is_left=False, is_owed=False)))
 
     assert world.times(remove_licenses) == 1
     assert world.output == {"phase": "not_current", "reason": ENTITLED.reason}
+
+
+def test_account_that_is_gone_when_the_licenses_of_a_left_group_are_due_parks_until_it_is_there_again() -> None:
+    world = leaving_one(answer(find_account, None, None, FOUND), events=commanded("retry", "retry", at=IN_8_DAYS))
+
+    assert world.details(mail_operators)["reason"].startswith("no Microsoft 365 account found for maya.lin@contoso.com")
+    assert world.instants(remove_licenses) == [timedelta(days=8, hours=1)]
+    assert world.output["phase"] == "active"
+
+
+def test_account_that_is_somebody_elses_when_the_licenses_of_a_left_group_are_due_is_not_touched() -> None:
+    world = leaving_one(answer(find_account, THEIRS))
+
+    assert world.waits_for_ever
+    assert not world.times(claim_account)
+    assert not world.times(remove_licenses)
+    assert world.details(mail_operators)["reason"] == "the account maya.lin@contoso.com belongs to maya.l (00u8)"
+
+
+def test_account_that_is_taken_over_before_the_claim_for_a_left_group_is_looked_at_anew() -> None:
+    lost = answer(claim_account, HeldClaim(THEIRS.verdict, None), HeldClaim(MINE, None))
+    world = leaving_one(lost, answer(next_left_group, LEFT, LEFT, None))
+
+    assert world.times(enable_account) == 1
+    assert world.instants(remove_licenses) == [timedelta(days=7)]
+    assert world.output["phase"] == "active"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
+from activities.accounts import find_account, note_account
 from activities.activity import Activity
 from activities.brake import pass_brake
 from activities.mail import mail_operators
@@ -16,14 +17,14 @@ from activities.members import (
     mark_needs_attention,
     start_grace_period,
 )
-from activities.microsoft365 import disable_account, find_account, revoke_sign_in_sessions
-from activities.okta import check_group_exists, read_entitlement
+from activities.microsoft365 import disable_account, revoke_sign_in_sessions
+from activities.okta import check_group_exists, is_managed, read_entitlement
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from lifecycle.licenses import Removal
 from lifecycle.retries import Failure
 from orchestrators.staged_deactivation import staged_deactivation
 from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, commanded, drive, names
-from tests.orchestrators.happy import DUE, LEAVING
+from tests.orchestrators.happy import DUE, FOUND, LEAVING
 
 NO_ACCOUNT = Failure("no Microsoft 365 account found", permanent=True)
 REFUSED = Failure("the tenant refuses: privileged role", permanent=True)
@@ -47,7 +48,7 @@ def test_permanent_failure_parks_at_once_and_tells_the_operators() -> None:
 
 
 def test_operators_retry_runs_the_step_again() -> None:
-    world = deactivation(answer(find_account, NO_ACCOUNT, None), events=commanded("retry", at=IN_3_HOURS))
+    world = deactivation(answer(find_account, NO_ACCOUNT, FOUND), events=commanded("retry", at=IN_3_HOURS))
 
     assert world.times(find_account) == 2
     assert world.output["phase"] == "unlicensed"
@@ -67,7 +68,7 @@ def test_operators_skip_goes_on_with_the_next_step() -> None:
     world = deactivation(answer(disable_account, REFUSED), events=commanded('"skip"', at=IN_3_HOURS))
 
     assert world.times(disable_account) == 1
-    assert world.times(revoke_sign_in_sessions) == 1
+    assert world.times(start_grace_period) == 1
 
 
 def test_step_that_later_steps_need_cannot_be_skipped() -> None:
@@ -101,7 +102,7 @@ def test_run_that_was_superseded_before_it_could_park_ends() -> None:
 
 @pytest.mark.parametrize("nonsense", ["hurry up", "release", {"command": "extend"}, None])
 def test_parked_run_that_is_answered_with_nonsense_asks_again_under_the_next_name(nonsense: JsonValue) -> None:
-    world = deactivation(answer(find_account, NO_ACCOUNT, None), events=commanded(nonsense, "retry", at=IN_3_HOURS))
+    world = deactivation(answer(find_account, NO_ACCOUNT, FOUND), events=commanded(nonsense, "retry", at=IN_3_HOURS))
 
     asked = [step.details["awaiting_command"] for step in world.calls(mail_operators)]
     assert asked == ["command-1", "command-2"]
@@ -111,8 +112,10 @@ def test_parked_run_that_is_answered_with_nonsense_asks_again_under_the_next_nam
 CAN_BE_SKIPPED = [check_group_exists, disable_account, revoke_sign_in_sessions, finish_member]
 NEEDED_LATER = [
     read_entitlement,
-    pass_brake,
+    is_managed,
     find_account,
+    pass_brake,
+    note_account,
     record_snapshot,
     start_grace_period,
     prepare_removal,

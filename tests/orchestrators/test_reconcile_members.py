@@ -12,6 +12,7 @@ from activities.drift import (
     list_first_findings,
     read_group,
     start_mending,
+    store_roster,
 )
 from activities.intake import start_instances
 from lifecycle.drift import DriftCounts, Finding, Kind, ReadGroup
@@ -21,7 +22,7 @@ from lifecycle.events import Flow
 from lifecycle.inputs import FlowInput, ReconcileInput
 from lifecycle.retries import Failure
 from orchestrators.reconcile_members import reconcile_members
-from tests.orchestrators.driver import NOW, Answers, World, answer, drive, names, sent
+from tests.orchestrators.driver import NOW, Answers, World, answer, done, drive, names, sent
 
 RUN = "reconcile_members-1"
 OFFICE = Group("00g2m365", "Office 365 Assignments")
@@ -30,7 +31,7 @@ OFFICE_READ = ReadGroup(OFFICE.id, OFFICE.name, parts=2, members=700, entitled=6
 VISIO_READ = ReadGroup(VISIO.id, VISIO.name, parts=1, members=70, entitled=70)
 DENIED = Failure("Okta was asked to GET /api/v1/groups and answered 403", permanent=True)
 BUSY = Failure("Microsoft Graph was asked to list the users and answered 503", permanent=False)
-READING = names(find_groups_to_check, read_group, read_group, compare_with_tenant)
+READING = names(find_groups_to_check, read_group, read_group, compare_with_tenant, store_roster)
 APPLY = ReconcileInput(apply=True)
 FINDING = Finding(Kind.PAST_DUE, "00u7", "maya.lin@contoso.com", "the licenses were to go", Flow.DEACTIVATION)
 SHOWN = {
@@ -55,6 +56,7 @@ def check(*answers: Answers, given: FlowInput | JsonValue = None, count: int = 0
         answer(read_group, OFFICE_READ, VISIO_READ),
         answer(compare_with_tenant, found(count)),
         answer(start_mending, 50),
+        *done(store_roster),
         answer(forget_readings, 4),
         answer(list_first_findings, (FINDING,) * min(count, 100)),
         answer(start_instances, 1),
@@ -87,6 +89,7 @@ def test_progress_is_shown_group_by_group() -> None:
         {"stage": "reading_group", "user": None, "about": "Office 365 Assignments"},
         {"stage": "reading_group", "user": None, "about": "Visio Users"},
         {"stage": "comparing", "user": None, "about": "all accounts"},
+        {"stage": "comparing", "user": None, "about": "all accounts"},
         {"stage": "checked", "user": None, "about": "0 people"},
     ]
 
@@ -112,7 +115,8 @@ def test_apply_starts_the_flows_in_chunks_and_all_steps_know_when_the_check_bega
 
     chunks = [step.details for step in world.calls(start_mending)]
     assert chunks == [
-        sent(start_mending, first=first, end=end, began_at=NOW) for first, end in ((0, 50), (50, 100), (100, 120))
+        sent(start_mending, first=first, end=end, began_at=NOW, asked=APPLY)
+        for first, end in ((0, 50), (50, 100), (100, 120))
     ]
     assert {"stage": "starting_flows", "user": None, "about": "100 of 120 people"} in world.statuses
 

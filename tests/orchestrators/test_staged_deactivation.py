@@ -8,24 +8,26 @@ from typing import Any
 
 import pytest
 
+from activities.accounts import claim_account, find_account, note_account
 from activities.activity import Activity
 from activities.brake import pass_brake
 from activities.commands import take_order
-from activities.left_groups import is_group_left, next_left_group
+from activities.left_groups import next_left_group, read_standing
 from activities.mail import mail_account_disabled, mail_licenses_removed
 from activities.members import claim_member, finish_member, start_grace_period, supersede
-from activities.microsoft365 import disable_account, find_account, revoke_sign_in_sessions
-from activities.okta import check_group_exists, find_manager, read_entitlement
+from activities.microsoft365 import disable_account, enable_account, revoke_sign_in_sessions
+from activities.okta import check_group_exists, find_manager, is_managed, read_entitlement
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from lifecycle.effects import Effect
 from lifecycle.events import Flow
 from lifecycle.licenses import Removal, RemovalPlan
 from lifecycle.members import Claim
+from lifecycle.readings import SECOND_LOOK_AFTER
 from lifecycle.retries import Failure
 from lifecycle.stages import Phase
 from orchestrators.staged_deactivation import staged_deactivation
 from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, drive, names, sent
-from tests.orchestrators.happy import DUE, ENTITLED, LEAVING, NOT_ENTITLED
+from tests.orchestrators.happy import DUE, ENTITLED, LEAVING, NOT_ENTITLED, okta_says
 
 SUPERSEDED = Failure("activation-1 has taken the person over", permanent=True, superseded=True)
 ONE_REFUSED = Removal(("sku-1",), {"sku-2": "depends on sku-1"})
@@ -42,12 +44,15 @@ def test_everything_happens_at_once_except_the_removal() -> None:
     assert world.names() == names(
         claim_member,
         read_entitlement,
+        is_managed,
         check_group_exists,
-        pass_brake,
         find_account,
+        pass_brake,
+        claim_account,
+        note_account,
         record_snapshot,
-        disable_account,
         revoke_sign_in_sessions,
+        disable_account,
         start_grace_period,
         find_manager,
         mail_account_disabled,
@@ -59,8 +64,8 @@ def test_everything_happens_at_once_except_the_removal() -> None:
         mail_licenses_removed,
         finish_member,
     )
-    assert {step.at for step in world.steps[:11]} == {NOW}
-    assert {step.at for step in world.steps[11:]} == {DUE}
+    assert {step.at for step in world.steps[:14]} == {NOW}
+    assert {step.at for step in world.steps[14:]} == {DUE}
     assert world.output == {"phase": "unlicensed", "reason": None}
 
 
@@ -110,29 +115,29 @@ def test_person_is_claimed_however_long_that_takes_and_whoever_takes_over_meanwh
     assert world.statuses[1]["reason"] == f"{DOWN.reason}; next attempt at 2026-09-14 10:38:43 UTC"
 
 
-def test_step_that_finds_the_person_entitled_again_is_not_done_and_ends_the_run() -> None:
-    returned = Failure("the user is in Office 365 Assignments", permanent=True, not_current=True)
-    world = deactivation(answer(remove_licenses, returned))
+def test_step_that_finds_the_person_entitled_again_is_not_done_and_everything_is_given_back() -> None:
+    returned = Failure("the user is in Office 365 Assignments", permanent=True, look_again=True)
+    world = deactivation(answer(remove_licenses, returned), okta_says(NOT_ENTITLED, NOT_ENTITLED, ENTITLED))
 
     assert not world.times(mail_licenses_removed)
-    assert world.details(finish_member) == sent(
-        finish_member, phase=Phase.NOT_CURRENT, reason="the user is in Office 365 Assignments"
-    )
-    assert world.output["phase"] == "not_current"
+    assert world.instants(enable_account) == [DUE - NOW + SECOND_LOOK_AFTER]
+    assert world.details(finish_member) == sent(finish_member, phase=Phase.ACTIVE, reason=None)
+    assert world.output["phase"] == "active"
 
 
 def test_entitled_user_is_left_alone() -> None:
-    world = deactivation(answer(read_entitlement, ENTITLED))
+    world = deactivation(okta_says(ENTITLED))
 
-    assert world.names() == names(claim_member, read_entitlement, is_group_left, next_left_group, finish_member)
+    assert world.names() == names(claim_member, read_entitlement, read_standing, next_left_group, finish_member)
     assert world.output == {"phase": "not_current", "reason": ENTITLED.reason}
 
 
-def test_user_who_is_entitled_again_when_the_delay_is_over_keeps_the_licenses() -> None:
-    world = deactivation(answer(read_entitlement, NOT_ENTITLED, ENTITLED))
+def test_user_who_is_entitled_again_when_the_delay_is_over_is_given_everything_back() -> None:
+    world = deactivation(okta_says(NOT_ENTITLED, ENTITLED))
 
     assert not world.times(prepare_removal)
-    assert world.output == {"phase": "not_current", "reason": ENTITLED.reason}
+    assert world.instants(enable_account) == [DUE - NOW + SECOND_LOOK_AFTER]
+    assert world.output == {"phase": "active", "reason": None}
 
 
 def test_nothing_is_done_to_the_account_before_the_earlier_run_has_ended() -> None:
@@ -170,7 +175,7 @@ def test_newer_event_cancels_the_timer_and_ends_the_run_without_another_step() -
 
 @pytest.mark.parametrize(
     "step",
-    [find_account, record_snapshot, disable_account, revoke_sign_in_sessions, prepare_removal],
+    [find_account, note_account, record_snapshot, disable_account, revoke_sign_in_sessions, prepare_removal],
     ids=attrgetter("name"),
 )
 def test_step_that_finds_a_newer_owner_is_the_last(step: Activity[..., Any]) -> None:
@@ -250,12 +255,4 @@ def test_manager_who_cannot_be_found_does_not_hold_the_flow_up() -> None:
 
     assert world.seconds(find_manager)[:5] == [0, 2, 7, 22, 82]
     assert world.times(mail_account_disabled) == world.times(mail_licenses_removed) == 1
-    assert world.output["phase"] == "unlicensed"
-
-
-def test_account_that_was_deleted_and_made_again_meanwhile_is_disabled_and_then_loses_its_licenses() -> None:
-    world = deactivation(answer(prepare_removal, None, RemovalPlan(("sku-1",), (), ())))
-
-    assert world.times(disable_account) == 2
-    assert world.times(remove_licenses) == 1
     assert world.output["phase"] == "unlicensed"

@@ -7,19 +7,19 @@ from datetime import timedelta
 
 import pytest
 
+from activities.accounts import find_account
 from activities.activity import Envelope
 from activities.brake import pass_brake
 from activities.commands import take_order
 from activities.mail import mail_notice, mail_operators
 from activities.members import finish_member, mark_held, mark_needs_attention, start_grace_period
-from activities.microsoft365 import find_account
 from lifecycle.mail_ledger import MailState
 from lifecycle.members import GracePeriod
 from lifecycle.retries import Failure
 from orchestrators.staged_deactivation import staged_deactivation
 from tests.local.host.driver import START, Driver, recording_counts
 from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, as_input, drive
-from tests.orchestrators.happy import LEAVING
+from tests.orchestrators.happy import FOUND, LEAVING
 from tests.orchestrators.plain import orchestrator_of
 
 NO_ACCOUNT = Failure("no Microsoft 365 account found", permanent=True)
@@ -71,7 +71,7 @@ def test_mail_that_can_never_be_sent_is_not_tried_again() -> None:
 
 def test_command_is_heard_while_the_run_still_tries_to_say_that_it_needs_one() -> None:
     world = deactivation(
-        answer(find_account, NO_ACCOUNT, None),
+        answer(find_account, NO_ACCOUNT, FOUND),
         answer(mark_needs_attention, *[DOWN] * 5, None),
         events=[Raised(NOW + timedelta(minutes=3), "command-1", "retry")],
     )
@@ -117,7 +117,7 @@ def replying(answers: Answers) -> Callable[[Envelope], Envelope]:
 @pytest.mark.parametrize("after", [1, 2.5, 4, 7, 8.5, 60, 86_400 * 12])
 @pytest.mark.parametrize("batched", [True, False])
 def test_command_reaches_the_run_whenever_it_comes(hub: Driver, after: float, batched: bool) -> None:
-    hub.activity(find_account.name, replying(answer(find_account, NO_ACCOUNT, None)))
+    hub.activity(find_account.name, replying(answer(find_account, NO_ACCOUNT, FOUND)))
     hub.activity(mark_needs_attention.name, replying(answer(mark_needs_attention, DOWN, DOWN, None)), seconds=1)
 
     hub.start("staged_deactivation", as_input(EVENT, "staged_deactivation"))

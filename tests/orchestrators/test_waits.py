@@ -16,17 +16,17 @@ from activities.members import (
     mark_held,
     start_grace_period,
 )
-from activities.microsoft365 import disable_account
-from activities.okta import read_entitlement
+from activities.microsoft365 import disable_account, enable_account
 from activities.removal import prepare_removal, remove_licenses
 from lifecycle.entitlement import Entitlement
 from lifecycle.events import Flow
 from lifecycle.members import Claim, GracePeriod
 from lifecycle.notices import WaveHeld
+from lifecycle.readings import SECOND_LOOK_AFTER
 from lifecycle.retries import Failure
 from orchestrators.staged_deactivation import staged_deactivation
 from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, commanded, drive, sent
-from tests.orchestrators.happy import DUE, ENTITLED, LEAVING, NOT_ENTITLED, RETURNING
+from tests.orchestrators.happy import DUE, ENTITLED, LEAVING, NOT_ENTITLED, okta_says
 
 KEPT = "an operator decided that the licenses stay"
 HELD = answer(pass_brake, False)
@@ -57,21 +57,21 @@ def test_released_run_goes_on() -> None:
 
 
 def test_released_run_reads_okta_again_before_it_goes_on() -> None:
-    came_back = answer(read_entitlement, NOT_ENTITLED, ENTITLED)
+    came_back = okta_says(NOT_ENTITLED, ENTITLED)
     world = deactivation(HELD, came_back, events=commanded("release", at=IN_2_DAYS))
 
     assert not world.times(disable_account)
-    assert world.output == {"phase": "not_current", "reason": ENTITLED.reason}
+    assert world.instants(enable_account) == [timedelta(days=2) + SECOND_LOOK_AFTER]
+    assert world.output == {"phase": "active", "reason": None}
 
 
 def test_person_who_came_back_while_held_is_given_what_an_earlier_activation_owed() -> None:
     world = drive(
         staged_deactivation,
-        *RETURNING,
         *LEAVING,
         HELD,
         answer(claim_member, Claim(pending=(Flow.ACTIVATION, Flow.DEACTIVATION))),
-        answer(read_entitlement, NOT_ENTITLED, ENTITLED),
+        okta_says(NOT_ENTITLED, ENTITLED),
         events=commanded("release", at=IN_2_DAYS),
         given=EVENT,
     )
@@ -186,8 +186,7 @@ def test_nonsense_raised_as_a_command_neither_ends_the_delay_nor_makes_the_run_d
 
 def test_manager_is_told_what_okta_said_when_the_person_was_released() -> None:
     deactivated = Entitlement(False, "the user is deactivated in Okta")
-    came_later = answer(read_entitlement, NOT_ENTITLED, deactivated)
-    world = deactivation(HELD, came_later, events=commanded("release", at=IN_2_DAYS))
+    world = deactivation(HELD, okta_says(NOT_ENTITLED, deactivated), events=commanded("release", at=IN_2_DAYS))
 
     assert world.details(mail_account_disabled)["reason"] == deactivated.reason
 

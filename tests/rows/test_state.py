@@ -119,3 +119,11 @@ async def test_row_of_a_noted_event_says_what_its_run_is_started_with(tables: Ta
         "Flow": "activation",
         "Input": '{"uuid": "u2", "found": true}',
     }
+
+
+async def test_deactivation_that_was_counted_is_known_by_its_account(tables: Tables) -> None:
+    for at in (AT, AT + timedelta(hours=2)):
+        await state.note_pass(tables, "entra-1", at)
+
+    assert await state.find_pass(tables, "entra-1") == AT + timedelta(hours=2)
+    assert await state.find_pass(tables, "entra-2") is None

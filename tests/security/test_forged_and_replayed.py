@@ -110,7 +110,7 @@ async def test_old_delivery_after_the_history_was_purged_does_no_more_than_okta_
     assert len(answer["started"]) == 1
     assert (await company.account(ada)).enabled
     assert set((await company.account(ada)).direct) == {E3}
-    assert [run["output"]["phase"] for run in await company.runs(ada)] == ["superseded"]  # the row knows the claim
+    assert [run["output"]["phase"] for run in await company.runs(ada)] == ["not_current"]
     assert await company.mails(ada) == mails
 
 

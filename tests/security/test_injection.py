@@ -1,6 +1,5 @@
 """Names, addresses and ids that try to be more than that: to mails, logs, filters, paths and table keys."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -211,7 +210,7 @@ async def test_login_stays_one_part_of_the_path(name: str) -> None:
 async def test_email_with_a_filter_in_it_finds_nobody_elses_account(company: SecuredCompany) -> None:
     ada = await company.hire(licenses={E3: set()})
     injection = "x' or startswith(mail,'ada') or mail eq '"
-    eve = await company.hire(name="Eve", groups=(), email=injection)
+    eve = await company.hire(name="Eve", email=injection)
     await company.tenant.delete(f"/control/users/{eve.entra_user_id}")
 
     await company.lifecycle(eve, "deactivate")
@@ -219,5 +218,4 @@ async def test_email_with_a_filter_in_it_finds_nobody_elses_account(company: Sec
 
     assert (await company.account(ada)).enabled
     (run,) = await company.runs(eve)
-    assert "no Microsoft 365 account found" in run["customStatus"]["reason"]
-    assert json.dumps(injection)[1:-1] in json.dumps(run["customStatus"]["reason"])
+    assert f"no Microsoft 365 account found for {eve.login}" in run["customStatus"]["reason"]

@@ -1,22 +1,19 @@
 """A company to tell stories about: the Okta org, the tenant and the host, all really running, on a clock that moves."""
 
-import asyncio
 import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 from zlib import crc32
 
-import httpx
-
 from clients.tables import Tables
 from lifecycle.catalog import CatalogEntry
-from local.stack.settings_file import Values
 from rows import audit, catalog
+from tests.stories.running_parts import RunningParts, body_of
 
 OFFICE = "Office 365 Assignments"
 VISIO_USERS = "Visio Users"
@@ -31,7 +28,6 @@ E3, VISIO, PROJECT, POWER_BI, FLOW_FREE = (
 )
 SWAY = "a23b959c-7ce8-4e57-9140-b90eb88a9e97"
 Licenses = dict[str, set[str]]  # skuId to disabled plans
-LOOK_EVERY_S = 0.02  # the parts of the stack need the processor more than who waits for them
 _numbers = itertools.count(1)
 
 
@@ -69,11 +65,7 @@ class Act:
 
 
 @dataclass
-class Company:
-    values: Values
-    okta: httpx.AsyncClient
-    tenant: httpx.AsyncClient
-    host: httpx.AsyncClient
+class Company(RunningParts):
     office: str = OFFICE
     hired: list[Person] = field(default_factory=list)
 
@@ -94,17 +86,17 @@ class Company:
             "displayName": f"{name} {number}",
             "licenses": [{"sku": sku, "disabled_plans": sorted(off)} for sku, off in (licenses or {}).items()],
         }
-        user = _body(await self.tenant.post("/control/users", json=[account]))[0]
+        user = body_of(await self.tenant.post("/control/users", json=[account]))[0]
         if inherited:
             group = {
                 "displayName": f"licensing {number}",
                 "licenses": [{"sku": sku} for sku in inherited],
                 "members": [user["id"]],
             }
-            _body(await self.tenant.post("/control/groups", json=[group]))
+            body_of(await self.tenant.post("/control/groups", json=[group]))
         profile = {"login": login, "email": login, "firstName": name, "lastName": f"{number}", "manager": MANAGER}
         seed = {"profile": profile | okta_profile, "groups": list(groups)}
-        okta_user = _body(await self.okta.post("/control/users", json=[seed]))[0]
+        okta_user = body_of(await self.okta.post("/control/users", json=[seed]))[0]
         person = Person(okta_user["id"], user["id"], login)
         self.hired.append(person)
         return person
@@ -117,7 +109,7 @@ class Company:
         """Another account under the name of the one that was deleted; returns the person with that one."""
         held = [{"sku": sku, "disabled_plans": sorted(off)} for sku, off in licenses.items()]
         account = {"userPrincipalName": person.login, "displayName": "again", "licenses": held}
-        (made,) = _body(await self.tenant.post("/control/users", json=[account]))
+        (made,) = body_of(await self.tenant.post("/control/users", json=[account]))
         return replace(person, entra_user_id=made["id"])
 
     async def leave(self, person: Person, group: str = OFFICE) -> None:
@@ -133,100 +125,23 @@ class Company:
     async def change_as_the_org(self, person: Person, action: str, group: str = OFFICE, *, quiet: bool = False) -> None:
         """Change a membership as a group rule of the org does, whatever its API answers to others just now."""
         change = {"group": group, "user": person.okta_user_id, "action": action, "quiet": quiet}
-        _body(await self.okta.post("/control/memberships", json=[change]))
+        body_of(await self.okta.post("/control/memberships", json=[change]))
 
     async def lifecycle(self, person: Person, operation: str) -> None:
-        _body(await self.okta.post(f"/api/v1/users/{person.okta_user_id}/lifecycle/{operation}"))
+        body_of(await self.okta.post(f"/api/v1/users/{person.okta_user_id}/lifecycle/{operation}"))
 
     async def delete_in_okta(self, person: Person) -> None:
         """Okta's two steps: the first deactivates, the second deletes."""
         for _ in range(2):
             (await self.okta.delete(f"/api/v1/users/{person.okta_user_id}")).raise_for_status()
 
-    async def hold_deliveries(self) -> None:
-        """From now on Okta keeps its deliveries to itself."""
-        _body(await self.okta.post("/control/deliveries/hold"))
-
-    async def release_deliveries(self, *, reverse: bool = False) -> None:
-        """Let Okta deliver what it held, one delivery after the other."""
-        held = [each["event_id"] for each in await self.held_deliveries()]
-        _body(await self.okta.post("/control/deliveries/release", json={"order": held[::-1] if reverse else held}))
-
-    async def held_deliveries(self) -> list[dict[str, Any]]:
-        return list((await self._held())["deliveries"])
-
-    async def _held(self) -> dict[str, Any]:
-        """What Okta holds, and whether it is at work: asked for again and again, so not all that was ever delivered."""
-        return dict(_body(await self.okta.get("/control/deliveries", params={"state": "held"})))
-
-    async def settle(self) -> None:
-        """Wait until Okta has delivered everything and nothing more happens within the next minute of the story."""
-        while True:
-            await self.delivered()
-            quiet = await self._quiet()
-            if (await self._held())["unfinished"]:
-                continue
-            if not await self._moved_to_a_near_timer(_body(quiet)["next_timer"]):
-                return
-
-    async def _quiet(self) -> httpx.Response:
-        """Wait for the host, minutes if it has hundreds of people to see to."""
-        for _ in range(30):
-            quiet = await self.host.get("/admin/quiet", params={"timeout": 20}, timeout=30)
-            if quiet.status_code == httpx.codes.OK:
-                return quiet
-        raise AssertionError(f"the host is still busy: {quiet.text}")
-
-    async def _moved_to_a_near_timer(self, next_timer: str | None) -> bool:
-        """Retries and hand-overs wait for seconds; a story does not."""
-        now = datetime.fromisoformat(_body(await self.host.get("/admin/clock"))["now"])
-        if next_timer is None or datetime.fromisoformat(next_timer) - now > timedelta(minutes=1):
-            return False
-        await self._move_clocks({"to": "next_timer"})
-        return True
-
-    async def delivered(self) -> None:
-        """Wait until Okta has got everything through that it does not hold."""
-        for _ in range(2000):
-            if await self._is_delivered():
-                return
-            await asyncio.sleep(LOOK_EVERY_S)
-        raise AssertionError("Okta does not get its deliveries through")
-
-    async def _is_delivered(self) -> bool:
-        deliveries = await self._held()
-        return not deliveries["unfinished"] or deliveries["holding"]
-
-    async def work(self, requests: int, since: int) -> None:
-        """Wait until the host has made so many requests of the tenant since that one, or has nothing to do."""
-        while len(await self.tenant_requests(since)) < requests:
-            quiet = await self.host.get("/admin/quiet", params={"timeout": LOOK_EVERY_S})
-            if quiet.status_code == httpx.codes.OK and await self._is_delivered():
-                return
-
-    async def pass_time(self, by: timedelta) -> None:
-        """Let time pass everywhere, and whatever falls due happen."""
+    async def check_nightly(self) -> None:
+        """Let the nightly check see who is in a managed group, without mending anything."""
+        body_of(await self.host.post("/admin/functions/drift_check", json={"input": ""}))
         await self.settle()
-        await self._move_clocks({"advance": by.total_seconds()})
-        await self.settle()
-
-    async def jump(self, by: timedelta) -> None:
-        """As `pass_time`, but all at once: what falls due on the way happens late."""
-        await self.delivered()
-        await self._quiet()
-        await self._move_clocks({"advance": by.total_seconds()})
-        await self.settle()
-
-    async def _move_clocks(self, move: dict[str, Any]) -> None:
-        moved = _body(await self.host.post("/admin/clock", json=move))
-        offset = (datetime.fromisoformat(moved["now"]) - datetime.now(UTC)).total_seconds()
-        stand_ins = (self.okta, self.tenant)
-        puts = [each.put("/control/clock", json={"offset_seconds": offset}) for each in stand_ins]
-        for answer in await asyncio.gather(*puts):
-            _body(answer)
 
     async def account(self, person: Person) -> Account:
-        state = _body(await self.tenant.get("/control/state"))["users"][person.entra_user_id]
+        state = body_of(await self.tenant.get("/control/state"))["users"][person.entra_user_id]
         assignments = state["licenseAssignmentStates"]
         return Account(
             enabled=state["accountEnabled"],
@@ -241,14 +156,9 @@ class Company:
         """What the tenant was asked for about a person, in order."""
         return [request for request in await self.tenant_requests() if person.entra_user_id in request["path"]]
 
-    async def tenant_requests(self, since: int = 0) -> list[dict[str, Any]]:
-        """What the tenant was asked for, from a number on."""
-        log = _body(await self.tenant.get("/control/requests", params={"since": since}))
-        return list(log["requests"])
-
     async def mails(self, person: Person, to: str = MANAGER) -> list[Mail]:
         """The mails about a person in somebody's mailbox, oldest first."""
-        mailbox = _body(await self.tenant.get(f"/control/mailboxes/{to}"))
+        mailbox = body_of(await self.tenant.get(f"/control/mailboxes/{to}"))
         mails = [Mail(to, each["subject"], _text(each["body"])) for each in mailbox["messages"]]
         return [mail for mail in mails if person.login in mail.subject]
 
@@ -299,7 +209,7 @@ class Company:
     async def runs(self, person: Person) -> list[dict[str, Any]]:
         """The durable status of every run about a person, oldest first."""
         path = "/runtime/webhooks/durabletask/instances"
-        runs = _body(await self.host.get(path, params={"showInput": "true", "top": 10_000}))
+        runs = body_of(await self.host.get(path, params={"showInput": "true", "top": 10_000}))
         # A large delivery is started by a run of its own, whose input names everybody in it.
         about = [run for run in runs if person.okta_user_id in str(run["input"]) and run["name"] != "fan_out"]
         return sorted(about, key=lambda run: run["createdTime"])
@@ -314,13 +224,8 @@ class Company:
         (await self.okta.request(method, path)).raise_for_status()
 
     async def groups(self) -> dict[str, str]:
-        groups = _body(await self.okta.get("/api/v1/groups", params={"limit": 1000}))
+        groups = body_of(await self.okta.get("/api/v1/groups", params={"limit": 1000}))
         return {group["profile"]["name"]: group["id"] for group in groups}
-
-
-def _body(response: httpx.Response) -> Any:
-    assert response.is_success or response.status_code == 202, f"{response.request.url}: {response.text}"
-    return response.json() if response.content else None
 
 
 def _text(html: str) -> str:

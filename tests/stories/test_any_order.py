@@ -65,6 +65,7 @@ async def test_tenant_ends_as_okta_demands_whatever_the_order(
     chronicle = Chronicle(stack, company, DELAYS)
     for groups in beginnings:
         await chronicle.hire(groups, {E3: {SWAY}, POWER_BI: set()})
+    await company.check_nightly()  # so that it is known who was a member, whoever is deleted before the first look
 
     async with chronicle:
         for each in rounds:
@@ -123,8 +124,7 @@ async def test_license_stays_with_who_returned_while_the_tenant_could_not_be_rea
     await company.pass_time(timedelta(hours=3))
 
     assert (await company.account(ada)).direct == {E3: {SWAY}}
-    taken = [each for each in await company.requests_about(ada) if each["path"].endswith("assignLicense")]
-    assert [each for each in taken if each["status"] == 200] == []
+    assert "remove_licenses" not in [act.what for act in await company.audit(ada) if act.outcome == "done"]
 
     await company.release_deliveries()
     await company.settle()

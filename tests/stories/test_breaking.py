@@ -15,8 +15,9 @@ from uuid import uuid4
 import httpx
 
 from local.stack.ports import is_listening
-from tests.stories.company import E3, LOOK_EVERY_S, POWER_BI, VISIO, Company
+from tests.stories.company import E3, POWER_BI, VISIO, Company
 from tests.stories.conftest import RunningStack
+from tests.stories.running_parts import LOOK_EVERY_S
 
 FLOWS, KILLS = (int(number) for number in os.environ.get("OFFSTAGE_CRASH", "8x1").split("x"))
 PAYLOADS = Path(__file__).parents[1] / "payloads"

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.stories.company import E3, OPERATORS, SWAY, VISIO, Company
+from tests.stories.test_operators import tell
 
 
 async def test_account_deleted_during_the_delay_leaves_nothing_to_remove(company: Company) -> None:
@@ -23,7 +24,7 @@ async def test_account_deleted_during_the_delay_leaves_nothing_to_remove(company
     assert ("remove_licenses", "nothing left to remove: the account was deleted") in acts
 
 
-async def test_account_made_again_during_the_delay_is_disabled_and_loses_its_licenses_on_the_same_date(
+async def test_account_made_again_during_the_delay_is_shown_to_the_operators(
     company: Company,
 ) -> None:
     ada = await company.hire(licenses={E3: set()})
@@ -34,10 +35,18 @@ async def test_account_made_again_during_the_delay_is_disabled_and_loses_its_lic
     again = await company.make_account_again(ada, {VISIO: set()})
     await company.pass_time(timedelta(days=21))
 
-    account = await company.account(again)
-    assert (account.enabled, account.direct, account.sessions_revoked) == (False, {}, True)
     (run,) = await company.runs(ada)
-    assert run["output"]["phase"] == "unlicensed"
+    assert run["customStatus"]["stage"] == "needs_attention"
+    assert "deleted and made again or renamed" in run["customStatus"]["reason"]
+    account = await company.account(again)
+    assert (account.enabled, set(account.direct)) == (True, {VISIO})
+
+    await tell(company, ada, "discard")
+    await tell(company, ada, "deactivate")
+    await company.pass_time(timedelta(days=31))
+
+    account = await company.account(again)
+    assert (account.enabled, account.direct) == (False, {})
 
 
 async def test_person_whose_account_was_made_again_leaves_like_anybody(company: Company) -> None:

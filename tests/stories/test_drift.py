@@ -224,7 +224,7 @@ async def test_protected_account_is_reported_and_never_touched(company: Company)
     findings = (await check_drift(company, apply=True))["output"]["findings"]
 
     (finding,) = [each for each in findings if each["okta_user_id"] == ada.okta_user_id]
-    assert (finding["kind"], finding["flow"], finding["started"]) == ("entitled_but_disabled", None, None)
+    assert (finding["kind"], finding["flow"], finding["started"]) == ("disabled_by_others", None, None)
     assert "PROTECTED_LOGINS" in finding["not_started"]
     assert not (await company.account(ada)).enabled
     await switch(company, ada, enabled=True)

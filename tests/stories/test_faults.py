@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.stories import impatient_host
-from tests.stories.company import E3, LOOK_EVERY_S, OPERATORS, SWAY, VISIO, Company, Licenses, Person
+from tests.stories.company import E3, OPERATORS, SWAY, VISIO, Company, Licenses, Person
 from tests.stories.conftest import SETTINGS, RunningStack
+from tests.stories.running_parts import LOOK_EVERY_S
 from tests.stories.test_breaking import restart_tables, tables_frozen, work_for_a_while
 
 Fault = dict[str, Any]  # as the stand-ins take it

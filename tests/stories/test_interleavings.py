@@ -18,7 +18,8 @@ from _pytest.mark import ParameterSet
 from lifecycle import mails
 from lifecycle.mails import Mail
 from tests.orchestrators.scheduler import Play, Turns, plays
-from tests.orchestrators.small_world import E3, HELD, VISIO, Licenses, SmallOkta, SmallWorld
+from tests.orchestrators.small_clients import SmallOkta, install
+from tests.orchestrators.small_world import E3, HELD, VISIO, Licenses, small_world
 
 P = ParamSpec("P")
 
@@ -31,7 +32,11 @@ class Order(TypedDict, total=False):
 class PlayOptions(Order, total=False):
     whole_activities: bool
     faults: bool
+    lags: bool
+    stale: AbstractSet[str]
+    log: bool
     delay: timedelta
+    wishes: list[str]
 
 
 class Circumstances(Order, total=False):
@@ -103,14 +108,18 @@ class Stage:
         catalog: Mapping[str, str] = MappingProxyType({}),
         held: Licenses = HELD,
         direct: Licenses = HELD,
+        enabled: bool = True,
         **options: Unpack[PlayOptions],
     ) -> None:
         self.groups, self.catalog, self.held, self.direct = groups, catalog, held, direct
+        self.enabled = enabled
         self.story, self.options, self.monkeypatch = story, options, monkeypatch
 
     def make(self, turns: Turns, chance: random.Random | None = None) -> Play:
-        world = SmallWorld(groups=set(self.groups), catalog=self.catalog, held=self.held, direct=self.direct)
-        world.install(self.monkeypatch)
+        world = small_world(
+            groups=self.groups, catalog=self.catalog, held=self.held, direct=self.direct, enabled=self.enabled
+        )
+        install(world, self.monkeypatch)
         return Play(self.story, turns, world, chance=chance, **self.options)
 
     def perform(self) -> Play:

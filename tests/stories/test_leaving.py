@@ -84,6 +84,7 @@ async def test_license_that_is_both_direct_and_inherited_loses_only_its_direct_p
 
 async def test_person_deleted_in_okta_is_found_by_the_login_of_the_event(company: Company) -> None:
     ada = await company.hire(licenses={E3: set()})
+    await company.check_nightly()
 
     await company.delete_in_okta(ada)
     await company.pass_time(timedelta(days=30))
@@ -134,7 +135,7 @@ async def test_account_nobody_can_find_waits_visibly_for_an_operator(company: Co
 
     (run,) = await company.runs(ada)
     assert (run["runtimeStatus"], run["customStatus"]["stage"]) == ("Running", "needs_attention")
-    assert "no Microsoft 365 account found" in run["customStatus"]["reason"]
+    assert "no Microsoft 365 account found for unknown.ada@example.com" in run["customStatus"]["reason"]
     mailbox = (await company.tenant.get(f"/control/mailboxes/{OPERATORS}")).json()["messages"]
     assert any("unknown.ada@example.com" in mail["subject"] for mail in mailbox)
 

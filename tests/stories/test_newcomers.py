@@ -78,3 +78,23 @@ def test_license_that_waits_for_a_seat_is_given_in_the_end(
 
 def test_group_that_was_left_and_joined_again_gives_back_what_went_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stage(monkeypatch, "leave Visio", "wait 40", "join Visio", "wait 1", has=BOTH, delay=WEEK).perform().runs
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+@pytest.mark.parametrize(
+    "story",
+    [
+        ("leave Office", "join Office"),
+        ("leave Office", "wait 1", "join Office", "wait 1", "activate"),
+        ("leave Office", "wait 40", "join Office", "wait 1", "leave Office", "join Office"),
+        ("deactivate", "wait 40", "activate", "wait 1", "activate"),
+    ],
+    ids=["out and in at once", "within the delay", "after the delay", "activated later"],
+)
+def test_whoever_comes_back_is_given_nothing_that_was_never_there(
+    monkeypatch: pytest.MonkeyPatch, story: tuple[str, ...], order: Order
+) -> None:
+    """The catalog gives a license to newcomers; this person has been in the group for years without it."""
+    world = Stage(monkeypatch, *story, catalog=CATALOG, held={}, direct={}, **order).perform().world
+
+    assert not [write.what for write in world.writes if write.what.startswith("add")]

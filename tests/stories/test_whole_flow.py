@@ -45,6 +45,7 @@ async def test_person_is_deactivated_in_stages_and_comes_back_with_what_was_ther
     assert "Microsoft Power Automate Free" in stays
 
     # Activate.
+    await company.pass_time(timedelta(hours=1))
     await company.join(maya)
     await company.settle()
 
@@ -58,8 +59,8 @@ async def test_person_is_deactivated_in_stages_and_comes_back_with_what_was_ther
     assert await company.audit(maya) == [
         Act(maya.login, what, "done")
         for what in (
-            "disable_account",
             "revoke_sign_in_sessions",
+            "disable_account",
             "mail_account_disabled",
             "remove_licenses",
             "mail_licenses_removed",

@@ -13,11 +13,12 @@ import pytest
 import wiring
 from clients.records import OktaUser
 from clients.tables import Tables
+from lifecycle.accounts import Account
 from lifecycle.audit import AuditEntry
 from lifecycle.inputs import EventInput
 from lifecycle.members import Member
 from lifecycle.stages import Phase
-from rows import audit, mails
+from rows import accounts, audit, mails
 from rows import members as member_rows
 from settings import read_settings
 from tests.triggers.durable_client import FakeDurableClient
@@ -34,10 +35,18 @@ ADA = Member(
     published=NOW - timedelta(minutes=5),
     phase=Phase.GRACE_PERIOD,
     display_name="Ada <b>Lovelace</b>",
-    due_at=NOW + timedelta(days=30),
+    entra_user_id="entra-ada",
     awaiting_command="command-1",
 )
-BOB = replace(ADA, okta_user_id="00u2bob", login="bob@contoso.com", phase=Phase.UNLICENSED, awaiting_command=None)
+BOB = replace(
+    ADA,
+    okta_user_id="00u2bob",
+    login="bob@contoso.com",
+    phase=Phase.UNLICENSED,
+    awaiting_command=None,
+    entra_user_id=None,
+)
+ADAS = Account("entra-ada", ADA.login, ADA.okta_user_id, RUN, due_at=NOW + timedelta(days=30))
 IN_OKTA = OktaUser("00u3cyd", "ACTIVE", "cyd@contoso.com")
 Answer = tuple[int, Any]
 
@@ -62,7 +71,7 @@ class World:
         self.client = FakeDurableClient()
         self.client.instances[RUN] = "Running"
         found = read_settings(ENVIRON)
-        for table in (member_rows, audit, mails):
+        for table in (member_rows, accounts, audit, mails):
             monkeypatch.setattr(table, "TABLE", f"T{uuid4().hex}")
         monkeypatch.setattr(wiring, "tables", answering(tables))
         monkeypatch.setattr(wiring, "okta", answering(self.okta))
@@ -76,6 +85,9 @@ class World:
                 await member_rows.replace(self.tables, member, former.etag)
             else:
                 await member_rows.insert(self.tables, member)
+
+    async def put_account(self, account: Account) -> None:
+        await self.tables.upsert(accounts.TABLE, accounts.to_values(account))
 
     async def listed(self, **params: str) -> Answer:
         return await send(members.list_members, params=params)

@@ -21,7 +21,7 @@ from triggers.command_delivery import A_RUN_TAKES_AT_MOST, TRIES, repeat_command
 
 KEEP, RETRY = Order(Command.KEEP), Order(Command.RETRY)
 GIVEN = GivenCommand(RUN, "command-1", KEEP, NOW - timedelta(minutes=2))
-PARKED = replace(ADA, phase=Phase.NEEDS_ATTENTION, due_at=None)
+PARKED = replace(ADA, phase=Phase.NEEDS_ATTENTION)
 RAISED = [(RUN, "command-1", {"command": "keep", "until": None})]
 
 

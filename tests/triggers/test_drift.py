@@ -7,6 +7,7 @@ import azure.functions as func
 import pytest
 
 from clients.errors import Unavailable
+from lifecycle.drift import Kind
 from lifecycle.inputs import ReconcileInput
 from tests.triggers.durable_client import FakeDurableClient
 from triggers import drift
@@ -42,15 +43,36 @@ async def test_check_is_dry_unless_apply_is_asked_for(client: FakeDurableClient,
     assert client.input_of(instance, ReconcileInput) == ReconcileInput(apply=applied)
 
 
-@pytest.mark.parametrize("body", [b"true", b"[]", b"{", b'{"apply": "true"}', b'{"apply": 1}', b'{"aply": true}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"true",
+        b"[]",
+        b"{",
+        b'{"apply": "true"}',
+        b'{"apply": 1}',
+        b'{"aply": true}',
+        b'{"findings": ["gone"]}',
+        b'{"members": [""]}',
+    ],
+)
 async def test_malformed_body_is_refused_with_what_was_expected_and_starts_nothing(
     client: FakeDurableClient, body: bytes
 ) -> None:
     response = await ask(client, body)
 
     assert response.status_code == 400
-    assert 'expected {"apply": false}, optional; ' in json.loads(response.get_body())["error"]
+    assert 'expected {"apply": false, "findings": ["past_due"], ' in json.loads(response.get_body())["error"]
     assert client.inputs == {}
+
+
+async def test_what_is_mended_may_be_limited_to_findings_and_people(client: FakeDurableClient) -> None:
+    await ask(client, b'{"apply": true, "findings": ["disabled_by_others"], "members": ["maya.lin@contoso.com"]}')
+
+    (instance,) = client.instances
+    assert client.input_of(instance, ReconcileInput) == ReconcileInput(
+        apply=True, findings=(Kind.DISABLED_BY_OTHERS,), members=("maya.lin@contoso.com",)
+    )
 
 
 async def test_check_that_cannot_be_started_is_a_503(client: FakeDurableClient) -> None:

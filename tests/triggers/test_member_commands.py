@@ -11,7 +11,7 @@ import wiring
 from clients.errors import NotPermitted, Rejected, Unavailable
 from clients.tables import Tables
 from lifecycle.stages import Phase
-from tests.triggers.members_world import ADA, BOB, IN_OKTA, NOW, RUN, World, answering
+from tests.triggers.members_world import ADA, ADAS, BOB, IN_OKTA, NOW, RUN, World, answering
 
 EXTENDED = {"until": (NOW + timedelta(days=60)).isoformat()}
 
@@ -115,7 +115,6 @@ async def test_unknown_command_is_a_404_that_names_the_known_ones(world: World, 
             "retry",
             "no free seat of E3",
         ),
-        ({"due_at": NOW - timedelta(minutes=1)}, "keep", "the grace period ended on"),
     ],
 )
 async def test_command_that_nobody_would_hear_is_a_409_with_the_reason(
@@ -127,6 +126,16 @@ async def test_command_that_nobody_would_hear_is_a_409_with_the_reason(
 
     assert (status, world.client.raised, await world.audited()) == (409, [], [])
     assert reason in answer["error"]
+
+
+async def test_command_that_comes_when_the_date_of_the_account_is_over_is_a_409(world: World) -> None:
+    await world.put(ADA)
+    await world.put_account(replace(ADAS, due_at=NOW - timedelta(minutes=1)))
+
+    status, answer = await world.tell(ADA.login, "keep")
+
+    assert (status, world.client.raised) == (409, [])
+    assert "the grace period ended on" in answer["error"]
 
 
 async def test_command_is_written_down_with_the_run_and_the_time(world: World) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,7 +13,7 @@ from lifecycle.licenses import AssignedLicense, SnapshotEntry, to_json
 from lifecycle.mail_ledger import LedgerEntry, MailState
 from lifecycle.members import LeftGroup
 from rows import audit, mails
-from tests.triggers.members_world import ADA, BOB, NOW, RUN, World
+from tests.triggers.members_world import ADA, ADAS, BOB, NOW, RUN, World
 
 ODD_NAMES = [
     "' or '1' eq '1",
@@ -133,7 +133,8 @@ async def test_of_the_snapshot_only_the_skus_are_shown(world: World) -> None:
     e3, plan = str(uuid4()), str(uuid4())
     held = AssignedLicense(e3, direct=True, disabled_plans=(plan,))
     left = LeftGroup("00g1", "Visio Users", NOW)
-    await world.put(replace(ADA, snapshot=to_json((SnapshotEntry(held),)), left_groups=(left,)))
+    await world.put(replace(ADA, left_groups=(left,)))
+    await world.put_account(replace(ADAS, snapshot=to_json((SnapshotEntry(held),))))
 
     _, answer = await world.shown(ADA.login)
 
@@ -142,8 +143,21 @@ async def test_of_the_snapshot_only_the_skus_are_shown(world: World) -> None:
     assert [group["name"] for group in answer["left_groups"]] == ["Visio Users"]
 
 
+async def test_date_is_that_of_the_account_while_it_is_the_persons(world: World) -> None:
+    await world.put(ADA)
+    await world.put_account(ADAS)
+
+    _, owner = await world.shown(ADA.login)
+    await world.put_account(replace(ADAS, owner="00u9rehired"))
+    _, former = await world.shown(ADA.login)
+
+    assert datetime.fromisoformat(owner["due_at"]) == ADAS.due_at
+    assert (former["due_at"], former["snapshot_sku_ids"]) == (None, [])
+
+
 async def test_snapshot_that_cannot_be_read_hides_nothing_else(world: World) -> None:
-    await world.put(replace(ADA, snapshot="nonsense"))
+    await world.put(ADA)
+    await world.put_account(replace(ADAS, snapshot="nonsense"))
 
     status, answer = await world.shown(ADA.login)
 

@@ -1,0 +1,94 @@
+"""The table `Accounts`: one row per Microsoft 365 account, the one fence and the one chain of waiting for it."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from clients.table_rows import join_text, split_text
+from lifecycle.accounts import Account, AccountClaim, Intent
+from lifecycle.members import Member
+from rows.stored import Stored
+
+if TYPE_CHECKING:
+    from clients.tables import Tables
+
+TABLE = "Accounts"
+PARTITION = "account"
+COLUMNS = {
+    "user_principal_name": "UserPrincipalName",
+    "owner": "OwnerOktaUserId",
+    "run": "InstanceId",
+    "due_at": "DueAt",
+    "updated_at": "UpdatedAt",
+}
+FLAG_COLUMNS = {
+    "confirmed": "IntentConfirmed",
+    "disabled_by_us": "DisabledByUs",
+    "newcomer": "Newcomer",
+    "kept": "LicensesKept",
+}  # there only if so
+
+
+async def find(tables: "Tables", entra_user_id: str) -> Stored[Account] | None:
+    row = await tables.get(TABLE, PARTITION, entra_user_id)
+    return Stored(from_values(row.values), row.etag) if row else None
+
+
+async def of_member(tables: "Tables", member: Member) -> Account | None:
+    """The account of a person, if it is this person's still."""
+    stored = await find(tables, member.entra_user_id) if member.entra_user_id else None
+    return stored.record if stored and stored.record.owner == member.okta_user_id else None
+
+
+async def every(tables: "Tables") -> AsyncIterator[Account]:
+    async for row in tables.query(TABLE, "PartitionKey eq @account", {"account": PARTITION}):
+        yield from_values(row.values)
+
+
+async def insert(tables: "Tables", account: Account) -> str:
+    """Returns the ETag. Raises Conflict when the account has a row."""
+    return await tables.insert(TABLE, to_values(account))
+
+
+async def replace(tables: "Tables", account: Account, etag: str) -> str:
+    """Returns the new ETag. Raises Conflict when the row is not as it was read; nothing is ever written blindly."""
+    return await tables.replace(TABLE, to_values(account), etag)
+
+
+def to_values(account: Account) -> dict[str, Any]:
+    """The columns of a row; what is not known or not so has no column."""
+    values: dict[str, Any] = {"PartitionKey": PARTITION, "RowKey": account.entra_user_id}
+    known = {column: getattr(account, name) for name, column in COLUMNS.items()}
+    values |= {column: value for column, value in known.items() if value is not None}
+    values |= {column: True for name, column in FLAG_COLUMNS.items() if getattr(account, name)}
+    if account.intent is not None:
+        values["Intent"] = account.intent.value
+    if account.former_groups:
+        values["FormerGroups"] = ",".join(account.former_groups)
+    claims = [
+        [claim.instance, claim.okta_user_id, claim.predecessor, claim.written_at and claim.written_at.isoformat()]
+        for claim in account.claims
+    ]
+    values |= split_text("Claims", json.dumps(claims))
+    if account.snapshot is not None:
+        values |= split_text("Snapshot", account.snapshot)
+    return values
+
+
+def from_values(values: Mapping[str, Any]) -> Account:
+    known: dict[str, Any] = {name: values.get(column) for name, column in COLUMNS.items()}
+    flags = {name: bool(values.get(column)) for name, column in FLAG_COLUMNS.items()}
+    former = values.get("FormerGroups", "")
+    return Account(
+        entra_user_id=values["RowKey"],
+        claims=tuple(_claim(*claim) for claim in json.loads(join_text("Claims", values) or "[]")),
+        intent=Intent(values["Intent"]) if "Intent" in values else None,
+        snapshot=join_text("Snapshot", values),
+        former_groups=tuple(word for word in former.split(",") if word),
+        **known | flags,
+    )
+
+
+def _claim(instance: str, okta_user_id: str, predecessor: str | None, written_at: str | None) -> AccountClaim:
+    return AccountClaim(instance, okta_user_id, predecessor, datetime.fromisoformat(written_at) if written_at else None)
