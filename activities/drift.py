@@ -14,7 +14,7 @@ from clients.durable import Durable
 from clients.records import EntraUser, OktaUser
 from lifecycle import drift, drift_report
 from lifecycle.accounts import Account
-from lifecycle.drift import (
+from lifecycle.drift_evidence import (
     Accounts,
     Check,
     DriftCounts,

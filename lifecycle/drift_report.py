@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
-from lifecycle.drift import DriftCounts, Finding, Kind
+from lifecycle.drift_evidence import DriftCounts, Finding, Kind
 from lifecycle.events import Flow, LogEvent, instance_id
 from lifecycle.inputs import TELL_OPERATORS, EventInput, NoticeInput, Start, start_of
 from lifecycle.members import ENABLE

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, StrictBool, TypeAdapter, with_config
 
-from lifecycle.drift import MENDED_BY_DEFAULT, Finding, Kind
+from lifecycle.drift_evidence import MENDED_BY_DEFAULT, Finding, Kind
 from lifecycle.events import Flow, LogEvent
 from lifecycle.notices import Notice
 

@@ -6,7 +6,7 @@ import azure.durable_functions as df
 
 from activities import drift
 from activities.intake import start_instances
-from lifecycle.drift import DriftCounts, Finding, ReadGroup
+from lifecycle.drift_evidence import DriftCounts, Finding, ReadGroup
 from lifecycle.drift_report import DriftReport, DriftStage, mail_start, people
 from lifecycle.inputs import RECONCILE_MEMBERS, ReconcileInput, read_input
 from lifecycle.intake import STARTED_AT_ONCE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clients.records import Row
 from clients.table_rows import join_text, split_text
-from lifecycle.drift import Entitled, Finding, GroupMember, Kind, ReadGroup
+from lifecycle.drift_evidence import Entitled, Finding, GroupMember, Kind, ReadGroup
 from lifecycle.events import Flow
 from rows.stored import columns_of, numbered
 

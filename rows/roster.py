@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lifecycle.drift import RosterEntry
+from lifecycle.drift_evidence import RosterEntry
 
 if TYPE_CHECKING:
     from clients.tables import Tables

@@ -10,7 +10,7 @@ import azure.functions as func
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 import wiring
-from lifecycle.drift import Kind
+from lifecycle.drift_evidence import Kind
 from lifecycle.inputs import RECONCILE_MEMBERS, ReconcileInput, start_of
 from triggers.answers import refuse
 from triggers.license_bodies import MalformedBody, parse_body

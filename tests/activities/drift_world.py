@@ -12,7 +12,7 @@ from clients.errors import ClientError
 from clients.records import EntraUser, OktaGroup, OktaUser, Row
 from clients.tables import Tables
 from lifecycle.accounts import Account
-from lifecycle.drift import DriftCounts, Finding, Kind, ReadGroup
+from lifecycle.drift_evidence import DriftCounts, Finding, Kind, ReadGroup
 from lifecycle.entitlement import Group
 from lifecycle.events import Flow
 from lifecycle.inputs import ReconcileInput, Start

@@ -12,7 +12,7 @@ from activities.okta import is_managed, read_entitlement
 from clients.errors import Unavailable
 from clients.records import EntraUser, OktaGroup, OktaUser
 from lifecycle.accounts import AccountClaim, Intent
-from lifecycle.drift import RosterEntry
+from lifecycle.drift_evidence import RosterEntry
 from lifecycle.entitlement import Entitlement, Group
 from lifecycle.found_account import FoundAccount, HeldClaim, Look
 from lifecycle.inputs import EventInput, Start, read_input

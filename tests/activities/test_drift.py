@@ -16,7 +16,7 @@ from activities.drift import (
 )
 from clients.errors import Unavailable
 from clients.tables import Tables
-from lifecycle.drift import GroupMember, Kind, ReadGroup
+from lifecycle.drift_evidence import GroupMember, Kind, ReadGroup
 from lifecycle.drift_report import as_json
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput, ReconcileInput, read_input

@@ -10,18 +10,8 @@ from hypothesis import strategies as st
 
 from lifecycle import licenses
 from lifecycle.accounts import Account, Intent
-from lifecycle.drift import (
-    RECENT,
-    Accounts,
-    Check,
-    Entitled,
-    Evidence,
-    Finding,
-    Kind,
-    RosterEntry,
-    TenantAccount,
-    judge,
-)
+from lifecycle.drift import RECENT, judge
+from lifecycle.drift_evidence import Accounts, Check, Entitled, Evidence, Finding, Kind, RosterEntry, TenantAccount
 from lifecycle.events import Flow
 from lifecycle.licenses import AssignedLicense
 from lifecycle.members import JoinedGroup, LeftGroup, Member

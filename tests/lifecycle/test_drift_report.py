@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from lifecycle.drift import DriftCounts, Finding, Kind
+from lifecycle.drift_evidence import DriftCounts, Finding, Kind
 from lifecycle.drift_report import (
     FIRST_IN_MAIL,
     DriftReport,

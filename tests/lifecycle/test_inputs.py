@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from lifecycle import inputs
-from lifecycle.drift import Finding, Kind
+from lifecycle.drift_evidence import Finding, Kind
 from lifecycle.events import Flow, LogEvent
 from lifecycle.inputs import (
     CLEAR_LICENSES,

@@ -15,7 +15,7 @@ from activities.drift import (
     store_roster,
 )
 from activities.intake import start_instances
-from lifecycle.drift import DriftCounts, Finding, Kind, ReadGroup
+from lifecycle.drift_evidence import DriftCounts, Finding, Kind, ReadGroup
 from lifecycle.drift_report import mail_start
 from lifecycle.entitlement import Group
 from lifecycle.events import Flow

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clients.tables import Tables
-from lifecycle.drift import Entitled, Finding, GroupMember, Kind, ReadGroup
+from lifecycle.drift_evidence import Entitled, Finding, GroupMember, Kind, ReadGroup
 from lifecycle.events import Flow
 from rows import drift
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from clients.tables import Tables
-from lifecycle.drift import RosterEntry
+from lifecycle.drift_evidence import RosterEntry
 from rows import roster
 
 NIGHT = datetime(2026, 9, 14, 3, 25, tzinfo=UTC)

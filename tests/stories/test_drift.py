@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle.drift import Finding, Kind
+from lifecycle.drift_evidence import Finding, Kind
 from lifecycle.events import Flow
 from rows import drift
 from tests.stories.company import E3, OFFICE, OPERATORS, VISIO, Company, Licenses, Person

@@ -7,7 +7,7 @@ import azure.functions as func
 import pytest
 
 from clients.errors import Unavailable
-from lifecycle.drift import Kind
+from lifecycle.drift_evidence import Kind
 from lifecycle.inputs import ReconcileInput
 from tests.triggers.durable_client import FakeDurableClient
 from triggers import drift
