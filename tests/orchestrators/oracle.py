@@ -95,6 +95,9 @@ class Oracle:
         if write.entitled and user is not None:
             left = [at for (id, group), at in self.left_at.items() if id == user.id and group not in user.groups]
             return min(left, default=None)
+        for (id, group), at in self.left_at.items():  # the last group may be left while what went with another one goes
+            if id == write.okta_user_id and write.what == f"remove {[self.world.catalog.get(group)]}":
+                return at
         return self.lost_at.get(write.account) or self.managed.get(write.okta_user_id)
 
     def _dates(self, write: TenantWrite) -> list[datetime]:
