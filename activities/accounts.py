@@ -5,6 +5,7 @@ docs/ownership.md has the protocol; the steps named here are its steps.
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
 
 import azure.durable_functions as df
 
@@ -114,9 +115,11 @@ async def hand_to_owner(call: Call, durable: Durable, *, found: FoundAccount) ->
 
     It asks Okta whether that user is entitled. It counts as found in the log, and never as the user's newest event.
     """
+    # Where a run that was started so hands over in turn, the ids would grow beyond an instance's hundred characters.
+    own = str(uuid5(NAMESPACE_URL, call.event_uuid)) if "-for-" in call.event_uuid else call.event_uuid
     for owner in found.verdict.owners:
         event = EventInput(
-            uuid=f"{call.event_uuid}-for-{owner.okta_user_id}",
+            uuid=f"{own}-for-{owner.okta_user_id}",
             published=call.at,
             event_type=HANDED_OVER,
             okta_user_id=owner.okta_user_id,

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 import wiring
 from activities.accounts import claim_account, find_account, hand_to_owner, note_account
+from activities.activity import Call
 from activities.microsoft365 import disable_account
 from activities.okta import is_managed, read_entitlement
 from clients.errors import Unavailable
@@ -33,6 +35,7 @@ from tests.activities.person_world import (
     perform,
     refusal,
 )
+from tests.activities.wire import Run
 
 ADMIN = "adm-maya@contoso.com"
 REHIRED = OktaUser("00uRehired", "ACTIVE", LOGIN, LOGIN)
@@ -351,6 +354,25 @@ async def test_run_that_yields_starts_an_activation_for_the_rightful_owner(
     event = read_input(EventInput, start.flow, start.input)
     assert (event.okta_user_id, event.login, event.event_type) == ("00uRehired", LOGIN, "account.handed_over")
     assert event.found  # no log has it, so a run that looked for it there would end without having acted
+
+
+async def test_run_that_was_started_so_names_the_next_one_no_longer_than_itself(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Durable Functions on Azure Storage takes instance ids of a hundred characters at the most."""
+    durable = FakeDurable()
+    monkeypatch.setattr(wiring, "durable", lambda client: durable)
+    rehire(person, entitled=True)
+    account, uuid = await found(), f"{UUID(int=7)}"
+
+    for _ in range(4):
+        call = Call(f"activation-{uuid}", OKTA_ID, uuid, NOW)
+        await person.remember(replace(MEMBER, instance=call.instance))
+        await Run(call).perform(hand_to_owner, found=account)
+        uuid = durable.started[-1].instance.removeprefix("activation-")
+
+    assert len({start.instance for start in durable.started}) == 4
+    assert max(len(start.instance) for start in durable.started) <= 100
 
 
 GROUP = Group(OFFICE.id, OFFICE.name)
