@@ -11,6 +11,7 @@ from lifecycle.entitlement import DEPROVISIONED, Entitlement, Group, UnknownStat
 from lifecycle.members import OPERATOR
 from lifecycle.readings import Reading, is_doubtful
 from lifecycle.system_log import (
+    OVERLAP,
     RETENTION,
     LoggedRemoval,
     parse_page,
@@ -96,10 +97,14 @@ async def check_group_exists(call: Call) -> None:
 
 
 async def removals_in_log(call: Call) -> list[LoggedRemoval]:
-    """The removals of a person from managed groups, as far back as Okta's log goes."""
+    """The removals of a person from managed groups, as far back as Okta's log goes.
+
+    Asked for beyond this instant: it is cut to the second, and Okta's clock may be ahead of ours.
+    """
     okta = await wiring.okta()
     asked = removal_filter(call.okta_user_id)
-    page = await okta.list_log_events(since=since_text(call.at - RETENTION), until=since_text(call.at), filter=asked)
+    since, until = since_text(call.at - RETENTION), since_text(call.at + OVERLAP)
+    page = await okta.list_log_events(since=since, until=until, filter=asked)
     events = parse_page(page.events, page.next).events
     manages = wiring.settings().manages
     return [

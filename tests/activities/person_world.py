@@ -181,13 +181,13 @@ class FakeOkta:
     async def list_log_events(
         self, *, since: str, until: str | None = None, filter: str | None = None, limit: int = 1000
     ) -> LogPage:
-        asked = str(filter)
+        asked, first, last = str(filter), datetime.fromisoformat(since), datetime.fromisoformat(str(until))
         found = [
             event
             for event in self.log
             if f'"{event["eventType"]}"' in asked
             and ("target.id" not in asked or any(f'"{target["id"]}"' in asked for target in event["target"]))
-            and since <= event["published"] <= str(until)
+            and first <= datetime.fromisoformat(event["published"]) <= last
         ]
         return LogPage(found[:limit], None)
 

@@ -107,6 +107,16 @@ async def test_group_that_the_log_says_was_left_before_is_a_return_even_within_s
     assert await planned(SALES, LEGAL) == [VISIO]
 
 
+@pytest.mark.parametrize("ahead", [timedelta(milliseconds=500), timedelta(minutes=5)])
+async def test_group_that_was_left_in_this_very_second_by_okta_s_clock_is_a_return(
+    newcomer: PersonWorld, ahead: timedelta
+) -> None:
+    await newcomer.remember(replace(MEMBER, joined=(JoinedGroup(SALES.id, NOW + ahead),)))
+    newcomer.okta.log = [logged(REMOVED, OKTA_ID, NOW + ahead - timedelta(milliseconds=1), Sales=SALES.id)]
+
+    assert await planned(SALES) == []
+
+
 @pytest.mark.parametrize(
     "event",
     [

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -130,6 +130,21 @@ async def test_who_is_taken_out_and_put_in_again_within_seconds_gets_nothing_new
         await company.settle()
     account = await company.account(ada)
     assert (account.enabled, account.direct) == (True, {E3: {SWAY}})
+
+
+async def test_clock_of_okta_that_is_ahead_hides_no_removal(company: Company) -> None:
+    """Who was taken out a moment ago is no newcomer, although the removal seems to be in the future."""
+    await catalog(company, {OFFICE: {E3: True, VISIO: True}})
+    ada = await company.hire(licenses={E3: {SWAY}})
+    await company.settle()
+    ahead = await company.now() + timedelta(seconds=20) - datetime.now(UTC)
+    (await company.okta.put("/control/clock", json={"offset_seconds": ahead.total_seconds()})).raise_for_status()
+
+    await company.leave(ada)
+    await company.join(ada)
+    await company.settle()
+
+    assert (await company.account(ada)).direct == {E3: {SWAY}}
 
 
 @pytest.mark.parametrize("order", [(OFFICE, VISIO_USERS), (VISIO_USERS, OFFICE)], ids=["30 days, 7", "7 days, 30"])
