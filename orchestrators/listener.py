@@ -6,9 +6,9 @@ that lost is cancelled, one task stands for `superseded`, and each wait for a co
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 import azure.durable_functions as df
+from azure.durable_functions.models.Task import TaskBase
 
 from activities.commands import take_order
 from lifecycle import stages
@@ -37,7 +37,7 @@ class Listener(Instance):
         super().__init__(context, user=user)
         self._superseded = context.wait_for_external_event("superseded")
         self._names = 0
-        self._commands: dict[str, Any] = {}  # by name: to await one anew would be to take what came for both
+        self._commands: dict[str, TaskBase] = {}  # by name: to await one anew would be to take what came for both
 
     def next_command(self) -> str:
         """The name of the external event by which the next command comes."""
@@ -76,7 +76,7 @@ class Listener(Instance):
         self._make_way_if_superseded(winner)
         return (yield from self._take_order(name, command.result))
 
-    def _command(self, name: str) -> Any:
+    def _command(self, name: str) -> TaskBase:
         """The one task that stands for an event."""
         if name not in self._commands:
             self._commands[name] = self._context.wait_for_external_event(name)
@@ -96,7 +96,7 @@ class Listener(Instance):
                 unsaid.append(announcement)
         return unsaid
 
-    def _wait(self, until: datetime, commands: Sequence[Any]) -> Steps[bool]:
+    def _wait(self, until: datetime, commands: Sequence[TaskBase]) -> Steps[bool]:
         """Wait in pieces that a durable timer can hold. Returns whether a command came before the instant."""
         while (piece := next_piece(self.now, until)) is not None:
             timer = self._context.create_timer(self.after(piece))
