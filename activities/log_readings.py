@@ -25,7 +25,7 @@ A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LogQuery:
     """What the log is asked: a part of it, and a filter."""
 
     window: Window
@@ -33,7 +33,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LogAnswer:
     """What the log answered, and when it was asked."""
 
     read_at: datetime
@@ -44,17 +44,17 @@ class LogReadings:
     """The readings of one process; `now` is the caller's time."""
 
     def __init__(self) -> None:
-        self._readings: dict[Question, Reading] = {}
-        self._under_way: dict[Question, asyncio.Future[Reading]] = {}
+        self._readings: dict[LogQuery, LogAnswer] = {}
+        self._under_way: dict[LogQuery, asyncio.Future[LogAnswer]] = {}
         self._requested_at: deque[datetime] = deque()
 
     async def find(self, uuid: str, published: datetime, now: datetime) -> LogEvent | None:
         """An event that may be in the log. Raises ClientError, or StepFailed when the log was asked too often."""
-        return await self._first(Question(window_around(published), FILTER), lambda event: event.uuid == uuid, now)
+        return await self._first(LogQuery(window_around(published), FILTER), lambda event: event.uuid == uuid, now)
 
     async def find_deletion(self, group_id: str, left_at: datetime, now: datetime) -> LogEvent | None:
         """The deletion of a group around the instant at which somebody was removed from it. Raises as `find`."""
-        question = Question(window_of_deletion(left_at), DELETIONS)
+        question = LogQuery(window_of_deletion(left_at), DELETIONS)
         return await self._first(question, lambda event: event.group_id == group_id, now)
 
     async def find_exactly(self, uuid: str, published: datetime, now: datetime) -> LogEvent | None:
@@ -67,7 +67,7 @@ class LogReadings:
             raise StepFailed("Okta answered with an entry of its log that cannot be read", permanent=False)
         return next((event for event in events if event.uuid == uuid), None)
 
-    async def _first(self, question: Question, is_it: Callable[[LogEvent], bool], now: datetime) -> LogEvent | None:
+    async def _first(self, question: LogQuery, is_it: Callable[[LogEvent], bool], now: datetime) -> LogEvent | None:
         reading = self._readings.get(question)
         found = next(filter(is_it, reading.events), None) if reading else None
         if found is None and (reading is None or now - reading.read_at >= FRESH_FOR):
@@ -75,19 +75,19 @@ class LogReadings:
             found = next(filter(is_it, reading.events), None)
         return found
 
-    async def _read_once(self, question: Question, now: datetime) -> Reading:
+    async def _read_once(self, question: LogQuery, now: datetime) -> LogAnswer:
         """Whoever asks while it is being asked waits for the same answer."""
         if question not in self._under_way:
             self._under_way[question] = asyncio.ensure_future(self._read(question, now))
         return await asyncio.shield(self._under_way[question])
 
-    async def _read(self, question: Question, now: datetime) -> Reading:
+    async def _read(self, question: LogQuery, now: datetime) -> LogAnswer:
         try:
             events, _ = await self._ask(question.window, question.condition, now)
         finally:
             del self._under_way[question]
         self._readings.pop(question, None)
-        self._readings[question] = reading = Reading(now, tuple(events))
+        self._readings[question] = reading = LogAnswer(now, tuple(events))
         if len(self._readings) > MOST_READINGS:
             del self._readings[next(iter(self._readings))]  # the oldest
         return reading

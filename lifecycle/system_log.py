@@ -25,7 +25,7 @@ class UnreadablePage(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ParsedPage:
     """The events of one answer, how many entries are no event that can be read, and the link that goes on."""
 
     events: tuple[LogEvent, ...]
@@ -72,11 +72,11 @@ def since_text(since: datetime) -> str:
     return since.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def parse_page(entries: Iterable[object], next_link: str | None) -> Page:
+def parse_page(entries: Iterable[object], next_link: str | None) -> ParsedPage:
     """Read whatever can be read. Never raises."""
     found = [parse_log_event(entry) if isinstance(entry, dict) else None for entry in entries]
     events = tuple(event for event in found if event is not None)
-    return Page(events, len(found) - len(events), next_link)
+    return ParsedPage(events, len(found) - len(events), next_link)
 
 
 def place_after(former: Place | None, events: Sequence[LogEvent], next_link: str, now: datetime) -> Place:

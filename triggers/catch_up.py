@@ -15,7 +15,7 @@ import azure.functions as func
 import wiring
 from clients.errors import ClientError, Conflict
 from lifecycle import system_log
-from lifecycle.system_log import Page, Place, Question, UnreadablePage
+from lifecycle.system_log import ParsedPage, Place, Question, UnreadablePage
 from rows import state
 from triggers.found_events import take_up_all, take_up_noted
 from triggers.intake import plan
@@ -64,7 +64,7 @@ async def read_on(durable: wiring.Durable, now: datetime) -> None:
     log.info("there is more in the System Log than %d events; the next run reads on", PAGE_SIZE * MOST_PAGES)
 
 
-async def ask(place: Place | None, durable: wiring.Durable, now: datetime) -> Page:
+async def ask(place: Place | None, durable: wiring.Durable, now: datetime) -> ParsedPage:
     """The next page. When the place in the log is lost, the operators are told as soon as there is a new one."""
     question = system_log.first_question(place, now)
     try:
@@ -86,7 +86,7 @@ def is_refusal(error: ClientError) -> bool:
     return error.permanent and error.status in (None, HTTPStatus.BAD_REQUEST)
 
 
-async def page_of(question: Question) -> Page:
+async def page_of(question: Question) -> ParsedPage:
     okta = await wiring.okta()
     if question.since is None:
         found = await okta.list_log_events(next_link=question.next_link)
@@ -96,7 +96,7 @@ async def page_of(question: Question) -> Page:
     return system_log.parse_page(found.events, found.next)
 
 
-async def take_in_page(place: Place | None, page: Page, durable: wiring.Durable, now: datetime) -> Place:
+async def take_in_page(place: Place | None, page: ParsedPage, durable: wiring.Durable, now: datetime) -> Place:
     """Start what a page asks for, and answer the place behind it."""
     if started := await take_up_all(plan(page.events, found=True).starts, durable):
         log.info("found in the System Log and started: %s", started)

@@ -10,7 +10,7 @@ from lifecycle.events import EVENT_TYPES, LogEvent
 from lifecycle.inputs import NoticeInput, read_input
 from lifecycle.mails import notice_mail
 from lifecycle.notices import LogGap
-from lifecycle.system_log import Page, Place, Question
+from lifecycle.system_log import ParsedPage, Place, Question
 
 NOW = datetime(2026, 9, 14, 8, 21, 7, tzinfo=UTC)
 LINK = "https://contoso.okta.com/api/v1/logs?after=1627500044869_1"
@@ -90,7 +90,7 @@ def test_entries_that_are_no_event_are_counted_and_the_others_read() -> None:
 
 
 def test_empty_answer_is_an_empty_page() -> None:
-    assert system_log.parse_page([], None) == Page((), 0, None)
+    assert system_log.parse_page([], None) == ParsedPage((), 0, None)
 
 
 def test_same_gap_has_the_same_instance_and_another_gap_another() -> None:
