@@ -36,7 +36,7 @@ def name_packages(result: Path) -> int:
     return int(code)
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in a set
 class Watch:
     """A plugin of pytest that notes which test is running, and how long it takes."""
 
