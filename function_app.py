@@ -39,6 +39,7 @@ from triggers import (
     okta_event_hook,
     openapi,
     purge,
+    runs,
     timers,
 )
 from triggers import drift as drift_check
@@ -49,6 +50,7 @@ wiring.settings()
 app = df.DFApp()
 app.register_functions(okta_event_hook.bp)
 app.register_functions(license_catalog.bp)
+app.register_functions(runs.bp)
 app.register_functions(member_routes.bp)
 app.register_functions(command_delivery.bp)
 app.register_functions(openapi.bp)

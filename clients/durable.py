@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from azure.functions import HttpRequest, HttpResponse
 from pydantic import JsonValue
 
 from clients.errors import Unavailable
@@ -31,6 +30,23 @@ class Status:
 
     runtime_status: str
     custom_status: Mapping[str, JsonValue]
+
+    @property
+    def is_finished(self) -> bool:
+        return self.runtime_status in TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the host tells of an instance; `custom_status` and `output` as the flow gave them."""
+
+    flow: str
+    instance: str
+    runtime_status: str
+    custom_status: JsonValue
+    output: JsonValue
+    created_at: datetime
+    updated_at: datetime
 
     @property
     def is_finished(self) -> bool:
@@ -88,15 +104,19 @@ class Durable:
 
     async def status(self, instance: str) -> Status | None:
         """None when there is no such instance."""
+        status = await self._ask(instance)
+        if status is None:
+            return None
+        shown = status.custom_status
+        return Status(status.runtime_status.value, shown if isinstance(shown, Mapping) else {})
+
+    async def _ask(self, instance: str) -> Any:
         try:
             status = await self._client.get_status(instance)
         except Exception as error:  # the SDK raises nothing more particular
             raise _unavailable(f"read the status of {instance}", error) from error
         # For an unknown instance the client answers an object that is falsy and has no runtime status.
-        if not status or not status.runtime_status:
-            return None
-        shown = status.custom_status
-        return Status(status.runtime_status.value, shown if isinstance(shown, Mapping) else {})
+        return status if status and status.runtime_status else None
 
     async def is_finished(self, instance: str) -> bool:
         """Whether an instance has come to an end, or never was."""
@@ -113,10 +133,20 @@ class Durable:
             raise _unavailable(f"raise the event {event} to {instance}", error) from error
         return True
 
-    def status_response(self, request: HttpRequest, instance: str) -> HttpResponse:
-        """202, with the addresses at which the host tells how an instance is doing, and at which it can be ended."""
-        response: HttpResponse = self._client.create_check_status_response(request, instance)
-        return response
+    async def run(self, instance: str) -> Run | None:
+        """As `status`, with all that the host tells of an instance, but for its input and its history."""
+        status = await self._ask(instance)
+        if status is None:
+            return None
+        return Run(
+            flow=status.name,
+            instance=status.instance_id,
+            runtime_status=status.runtime_status.value,
+            custom_status=status.custom_status,
+            output=status.output,
+            created_at=status.created_time,
+            updated_at=status.last_updated_time,
+        )
 
     async def list_finished(self, created_from: datetime, created_to: datetime) -> list[Finished]:
         """Finished instances created in this window (UTC); a list of LONGEST_LIST may not be all of them."""

@@ -10,10 +10,10 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
-from clients.errors import ClientError, Conflict, TablesRefused
+from clients.errors import ClientError, Conflict
 from lifecycle.inputs import CLEAR_LICENSES, STORE_LICENSES, CatalogInput, FlowInput, start_of
 from rows import catalog
-from triggers.answers import answer, refuse
+from triggers.answers import answer, refuse, unavailable
 from triggers.license_bodies import (
     ChoiceRequest,
     Licenses,
@@ -23,6 +23,7 @@ from triggers.license_bodies import (
     parse_body,
     to_csv,
 )
+from triggers.runs import accepted
 
 # A store may write the row between the reading and the writing of a choice. More often than that is no coincidence.
 CHOICE_ATTEMPTS = 3
@@ -46,8 +47,13 @@ async def start_store(req: func.HttpRequest, client: Any) -> func.HttpResponse:
 @bp.route("licenses", methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def start_clear(req: func.HttpRequest, client: Any) -> func.HttpResponse:
-    asked_for = CatalogInput(group=req.params.get("group") or None)
-    return await start(req, wiring.durable(client), CLEAR_LICENSES, asked_for)
+    """Without a group it empties the whole catalog, so a group that is misspelt or left empty is refused."""
+    group = req.params.get("group")
+    if unknown := sorted(set(req.params) - {"group", "code"}):
+        return refuse(HTTPStatus.BAD_REQUEST, f"there is no parameter {unknown[0][:40]!r}; there is group")
+    if group is not None and not group.strip():
+        return refuse(HTTPStatus.BAD_REQUEST, "group is empty; leave it out to clear the whole catalog")
+    return await start(req, wiring.durable(client), CLEAR_LICENSES, CatalogInput(group=group))
 
 
 async def start(req: func.HttpRequest, durable: wiring.Durable, flow: str, asked_for: FlowInput) -> func.HttpResponse:
@@ -58,7 +64,7 @@ async def start(req: func.HttpRequest, durable: wiring.Durable, flow: str, asked
     except ClientError as error:
         return unavailable(error)
     log.info("started %s", instance)
-    return durable.status_response(req, instance)
+    return accepted(req, instance)
 
 
 @bp.route("licenses", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
@@ -107,10 +113,3 @@ async def choose(group: str, sku_id: str, *, assign: bool) -> func.HttpResponse:
         log.info("%s of %r: assign from %s to %s", entry.sku_part_number, entry.group_name, entry.assign, assign)
         return answer(license_of(replace(entry, assign=assign)).model_dump(mode="json"))
     return refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the row is being written again and again; try once more")
-
-
-def unavailable(error: ClientError) -> func.HttpResponse:
-    log.error("%s", error)
-    is_told = error.permanent or isinstance(error, TablesRefused)
-    reason = str(error) if is_told else f"{error.asked}: no answer just now, nothing was changed; ask again"
-    return refuse(HTTPStatus.SERVICE_UNAVAILABLE, reason)

@@ -112,6 +112,7 @@ def _responses(operation: Operation, refs: Refs) -> Json:
         _code(operation.status): {"description": operation.status.phrase, "content": good},
         _code(HTTPStatus.UNAUTHORIZED): {"description": "No key, or a wrong one."},
     }
+    responses |= {_code(status): {"description": status.phrase, "content": good} for status in operation.also}
     reason = {JSON: {"schema": refs[Refusal, "serialization"]}}
     for status, description in operation.refusals.items():
         responses[_code(status)] = {"description": description, "content": reason}

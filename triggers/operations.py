@@ -12,19 +12,11 @@ from lifecycle.orders import Command
 from triggers.drift import ReconcileRequest
 from triggers.license_bodies import ChoiceRequest, License, Licenses, StoreRequest
 from triggers.member_bodies import Accepted, ExtendRequest, MembersQuery, NoArguments, People, PersonWithHistory
+from triggers.runs import RunAccepted, RunShown
 
 Json = JsonSchemaValue  # what pydantic makes of a model, which has no type of its own
 Model = type[BaseModel]
 Reasons = Mapping[HTTPStatus, str]
-
-
-class StatusLinks(BaseModel):
-    """Where Durable Functions tells how a run is doing, and takes what may be done to it. The links carry a key."""
-
-    model_config = ConfigDict(extra="allow")
-
-    id: str
-    statusQueryGetUri: str = Field(description="GET it until runtimeStatus is no longer Pending or Running")
 
 
 class OpenApi(BaseModel):
@@ -52,6 +44,7 @@ class Operation:
     summary: str
     answer: Model
     status: HTTPStatus = HTTPStatus.OK
+    also: tuple[HTTPStatus, ...] = ()  # other statuses with the same answer
     description: str = ""
     query: Model | None = None
     bodies: tuple[Model, ...] = ()
@@ -76,10 +69,12 @@ NO_SKU: Reasons = {
     HTTPStatus.NOT_FOUND: "The group's catalog has no such SKU.",
     HTTPStatus.CONFLICT: "This SKU cannot be assigned to users, or several groups have this name.",
 }
+NO_RUN: Reasons = {HTTPStatus.NOT_FOUND: "there is no such run, or its history was purged"}
 PATH_PARAMETERS: Mapping[str, Json] = {
     "user": {"description": "an Okta user's id, or the login", "schema": {"type": "string"}},
     "command": {"schema": {"type": "string", "enum": [*Command, *StartCommand]}},
     "group": {"description": "a group's id or name", "schema": {"type": "string"}},
+    "instance": {"description": "a run's id", "schema": {"type": "string"}},
     "skuId": {"description": "a license's `sku_id`", "schema": {"type": "string"}},
 }
 AWAITED = "\n".join(f"- in `{phase}`: `{'`, `'.join(sorted(awaited))}`" for phase, awaited in AWAITED_IN.items())
@@ -136,7 +131,7 @@ OPERATIONS = (
         path="/members/reconcile",
         summary="Compare the managed groups with the tenant, and mend what differs if told to",
         bodies=(ReconcileRequest,),
-        answer=StatusLinks,
+        answer=RunAccepted,
         status=HTTPStatus.ACCEPTED,
         refusals={**MALFORMED, **UNAVAILABLE},
     ),
@@ -146,7 +141,7 @@ OPERATIONS = (
         path="/licenses/store",
         summary="Store the tenant's licenses in the catalog",
         bodies=(StoreRequest,),
-        answer=StatusLinks,
+        answer=RunAccepted,
         status=HTTPStatus.ACCEPTED,
         refusals={**MALFORMED, **UNAVAILABLE},
     ),
@@ -156,9 +151,9 @@ OPERATIONS = (
         path="/licenses",
         summary="Empty the catalog, for one group or all",
         query=GroupQuery,
-        answer=StatusLinks,
+        answer=RunAccepted,
         status=HTTPStatus.ACCEPTED,
-        refusals=UNAVAILABLE,
+        refusals={**MALFORMED, **UNAVAILABLE},
     ),
     Operation(
         function="list_licenses",
@@ -178,6 +173,15 @@ OPERATIONS = (
         bodies=(ChoiceRequest,),
         answer=License,
         refusals={**MALFORMED, **NO_SKU, **UNAVAILABLE},
+    ),
+    Operation(
+        function="show_run",
+        method="get",
+        path="/runs/{instance}",
+        summary="How a run is doing: 202 while it goes on, 200 when it has ended",
+        answer=RunShown,
+        also=(HTTPStatus.ACCEPTED,),
+        refusals={**NO_RUN, **UNAVAILABLE},
     ),
     Operation(
         function="show_openapi",

@@ -1,14 +1,14 @@
 """A durable client of our own making, with the answers and the errors of the real one."""
 
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, TypeVar
-
-import azure.functions as func
 
 from lifecycle.inputs import FlowInput, read_input
 
 Input = TypeVar("Input", bound=FlowInput)
+AT = datetime(2026, 9, 14, 10, 38, 41, tzinfo=UTC)
 
 
 class FakeDurableClient:
@@ -28,7 +28,8 @@ class FakeDurableClient:
         self._answer()
         status = None if self.blind else self.instances.get(instance)
         stage = self.stages.get(instance)
-        return _Status(SimpleNamespace(value=status) if status else None, {"stage": stage} if stage else None)
+        shown = {"stage": stage} if stage else None
+        return _Status(self.flows.get(instance), instance, SimpleNamespace(value=status) if status else None, shown)
 
     async def start_new(self, flow: str, instance: str, client_input: Any) -> str:
         self._answer()
@@ -54,9 +55,6 @@ class FakeDurableClient:
         """What an instance was started with, as its flow reads it."""
         return read_input(kind, self.flows[instance], self.inputs[instance])
 
-    def create_check_status_response(self, request: func.HttpRequest, instance: str) -> func.HttpResponse:
-        return func.HttpResponse(json.dumps({"id": instance}), status_code=202)
-
     def _answer(self) -> None:
         if self.broken:
             raise Exception({"Message": "Something went wrong while processing your request"})
@@ -65,7 +63,12 @@ class FakeDurableClient:
 class _Status:
     """Falsy when there is no such instance, as the real one."""
 
-    def __init__(self, runtime_status: Any, custom_status: Any) -> None:
+    def __init__(self, flow: str | None, instance: str, runtime_status: Any, custom_status: Any) -> None:
+        self.name = flow
+        self.instance_id = instance
+        self.created_time = self.last_updated_time = AT
+        self.input_ = {"login": "maya.lin@contoso.com"}
+        self.output = {"phase": "active"} if runtime_status and runtime_status.value == "Completed" else None
         self.runtime_status = runtime_status
         self.custom_status = custom_status
 

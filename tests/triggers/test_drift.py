@@ -38,7 +38,7 @@ async def test_check_is_dry_unless_apply_is_asked_for(client: FakeDurableClient,
 
     (instance,) = client.instances
     assert response.status_code == 202
-    assert json.loads(response.get_body()) == {"id": instance}
+    assert json.loads(response.get_body())["id"] == instance
     assert instance.startswith("reconcile_members-")
     assert client.input_of(instance, ReconcileInput) == ReconcileInput(apply=applied)
 

@@ -115,7 +115,8 @@ async def test_store_without_a_body_is_for_every_managed_group(client: FakeDurab
     response = await send(license_catalog.start_store, client)
 
     (instance,) = client.instances
-    assert (response.status_code, json.loads(response.get_body())) == (202, {"id": instance})
+    assert (response.status_code, json.loads(response.get_body())["id"]) == (202, instance)
+    assert response.headers["Location"].endswith(f"/api/runs/{instance}")
     assert instance.startswith("store_licenses-")
     assert client.input_of(instance, CatalogInput) == CatalogInput(group=None, clear_first=False)
 
@@ -154,6 +155,19 @@ async def test_clear_is_for_all_groups_or_one(
     (instance,) = client.instances
     assert instance.startswith("clear_licenses-")
     assert client.input_of(instance, CatalogInput) == CatalogInput(group=group)
+
+
+@pytest.mark.parametrize("params", [{"grup": "Sales"}, {"group": ""}, {"group": " "}, {"group": "Sales", "all": "1"}])
+async def test_clear_whose_group_is_misspelt_or_empty_clears_nothing(
+    client: FakeDurableClient, params: dict[str, str]
+) -> None:
+    response = await send(license_catalog.start_clear, client, params=params)
+
+    assert (response.status_code, client.inputs) == (400, {})
+
+
+async def test_key_in_the_address_is_no_unknown_parameter(client: FakeDurableClient) -> None:
+    assert (await send(license_catalog.start_clear, client, params={"code": "key"})).status_code == 202
 
 
 @pytest.mark.parametrize("route", [license_catalog.start_store, license_catalog.start_clear])

@@ -1,0 +1,80 @@
+"""How a run is doing, for whoever holds a function key.
+
+The durable status route of the host needs the system key, with which one can start and steer runs. This one only reads.
+"""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import BaseModel, Field, JsonValue
+
+import wiring
+from clients.errors import ClientError
+from triggers.answers import answer, refuse, unavailable
+
+ROUTE = "runs/{instance}"
+AGAIN_AFTER = {"Retry-After": "10"}  # seconds
+
+bp = df.Blueprint()
+
+
+class RunAccepted(BaseModel):
+    """A run that was started, and where to see how it is doing; the header `Location` says so too."""
+
+    id: str
+    statusQueryGetUri: str = Field(description="GET it with the function key until it answers 200")
+
+
+class RunShown(BaseModel):
+    """What the durable status query answers, without the input and the history of the run."""
+
+    name: str
+    instanceId: str
+    runtimeStatus: str = Field(description="Pending, Running, Completed, Failed, Terminated, …")
+    customStatus: JsonValue
+    output: JsonValue
+    createdTime: datetime
+    lastUpdatedTime: datetime
+
+
+@bp.route(ROUTE, methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@bp.durable_client_input(client_name="client")
+async def show_run(req: func.HttpRequest, client: Any) -> func.HttpResponse:
+    """202 while the run goes on, 200 when it has ended, however it ended."""
+    instance = req.route_params["instance"]
+    try:
+        run = await wiring.durable(client).run(instance)
+    except ClientError as error:
+        return unavailable(error)
+    if run is None:
+        return refuse(HTTPStatus.NOT_FOUND, f"there is no run {instance[:100]!r}; it may have been purged")
+    shown = RunShown(
+        name=run.flow,
+        instanceId=run.instance,
+        runtimeStatus=run.runtime_status,
+        customStatus=run.custom_status,
+        output=run.output,
+        createdTime=run.created_at,
+        lastUpdatedTime=run.updated_at,
+    ).model_dump(mode="json")
+    if run.is_finished:
+        return answer(shown)
+    return answer(shown, HTTPStatus.ACCEPTED, {**AGAIN_AFTER, "Location": _address(req.url, instance)})
+
+
+def accepted(req: func.HttpRequest, instance: str) -> func.HttpResponse:
+    """202, with the address at which the run tells how it is doing. It holds no key."""
+    address = _address(req.url, instance)
+    body = RunAccepted(id=instance, statusQueryGetUri=address).model_dump()
+    return answer(body, HTTPStatus.ACCEPTED, {**AGAIN_AFTER, "Location": address})
+
+
+def _address(asked: str, instance: str) -> str:
+    """On the host that was asked, under the prefix that its routes have."""
+    url = urlsplit(asked)
+    prefix = url.path.partition("/api/")[0]
+    return urlunsplit((url.scheme, url.netloc, f"{prefix}/api/runs/{quote(instance, safe='')}", "", ""))
