@@ -35,6 +35,7 @@ from tests.activities.person_world import (
     MEMBER,
     NOW,
     OKTA_ID,
+    BusyHost,
     PersonWorld,
     after,
     by,
@@ -96,6 +97,21 @@ async def test_claim_that_is_repeated_answers_the_same(person: PersonWorld) -> N
     first = await run.perform(claim_member, event=EVENT, flow=Flow.ACTIVATION)
 
     assert await run.after(minutes=1).perform(claim_member, event=EVENT, flow=Flow.ACTIVATION) == first
+
+
+async def test_copy_of_a_claim_that_outlives_its_run_displaces_nobody(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run that claimed after it has waited for its end, and forgotten its claim."""
+    await by("activation-2").perform(claim_member, event=EVENT, flow=Flow.ACTIVATION)
+    await by("activation-3").perform(claim_member, event=EVENT, flow=Flow.ACTIVATION)
+    await by("activation-3").perform(mark_held, reason="a wave", awaiting_command="command-1")
+    monkeypatch.setattr(wiring, "durable", lambda client: BusyHost("activation-2"))
+
+    refused = await by("activation-2").refusal(claim_member, event=EVENT, flow=Flow.ACTIVATION)
+
+    assert refused.superseded
+    assert (await person.member()).instance == "activation-3"
 
 
 async def test_first_claim_of_a_person_makes_the_row(person: PersonWorld) -> None:
