@@ -94,7 +94,7 @@ async def _judge_found(
         return found.user_principal_name, Verdict(Whose.MINE)
     entra_user = await (await wiring.graph()).read_user(found.entra_user_id)
     if entra_user is None:
-        raise StepFailed(f"the Microsoft 365 account {found.user_principal_name} no longer exists", permanent=False)
+        raise LookAgain(f"the Microsoft 365 account {found.user_principal_name} no longer exists")
     return entra_user.user_principal_name, await _judge(member, user, entra_user, known)
 
 

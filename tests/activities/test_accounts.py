@@ -315,6 +315,15 @@ async def test_look_by_which_the_account_was_claimed_counts_for_half_a_minute(
         await perform(disable_account, looked_at=looked_at)
 
 
+async def test_account_that_is_gone_when_it_is_claimed_is_looked_for_anew(person: PersonWorld) -> None:
+    """A run insists on its claim and is deaf meanwhile: it would wait for ever, and whoever comes after it too."""
+    deactivate(person)
+    account = await found()
+    person.graph.users.clear()
+
+    assert (await refusal(claim_account, found=account, by_operator=False)).look_again
+
+
 async def test_what_an_operator_asks_for_ends_that_the_licenses_are_kept(person: PersonWorld) -> None:
     kept = replace(ACCOUNT, run="activation-before", kept=True)
     for by_operator in (False, True):

@@ -283,6 +283,14 @@ def test_account_that_was_taken_over_just_before_the_claim_is_looked_at_anew(flo
     assert world.output["phase"] == ("unlicensed" if flow is Flow.DEACTIVATION else "active")
 
 
+def test_account_that_was_deleted_before_the_claim_is_looked_for_anew_and_parks_as_none() -> None:
+    world = leave(answer(find_account, FOUND, None), answer(claim_account, LOOK_AGAIN))
+
+    assert world.waits_for_ever
+    assert world.times(claim_account) == 1
+    assert world.details(mail_operators)["reason"].startswith("no Microsoft 365 account found for maya.lin@contoso.com")
+
+
 @pytest.mark.parametrize("commands", [[], ["retry"]], ids=["parked", "retried"])
 def test_run_that_has_claimed_one_account_never_claims_another(commands: list[str]) -> None:
     world = leave(
