@@ -104,13 +104,19 @@ def _former_groups(owned: Owned) -> tuple[str, ...]:
 
 
 @activity(bp)
-async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str) -> GracePeriod:
-    """Set another instant at which the licenses go, as an operator asked."""
+async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str | None) -> GracePeriod:
+    """Set another instant at which the licenses go, as an operator asked.
+
+    No group that was left has a later one: the run that comes next would go by that.
+    """
     owned = await owned_account(call)
     if due_at != owned.account.due_at:
         await write_down(call, owned.member, "change_due_at", DONE, f"the licenses go on {due_at.isoformat()}")
     await store_account(call, owned, replace(owned.account, due_at=due_at))
-    await change_member(call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command)
+    left = tuple(replace(group, due_at=min(group.due_at, due_at)) for group in owned.member.left_groups)
+    await change_member(
+        call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command, left_groups=left
+    )
     return GracePeriod(due_at)
 
 

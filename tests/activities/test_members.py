@@ -80,6 +80,19 @@ class FakeDurable:
         return len(self.raised) > 1
 
 
+async def test_sooner_date_that_an_operator_asked_for_holds_for_the_next_run_too(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, left_groups=(replace(VISIO, due_at=DUE_AT), replace(PROJECT, due_at=NOW))))
+    await perform(start_grace_period, awaiting_command="command-1")
+    sooner = NOW + timedelta(days=10)
+
+    await perform(change_due_at, due_at=sooner, awaiting_command="command-2")
+
+    await person.hand_over("staged_deactivation-2")
+    next_run = by("staged_deactivation-2")
+    assert await next_run.perform(start_grace_period, awaiting_command="command-1") == GracePeriod(sooner)
+    assert [group.due_at for group in (await person.member()).left_groups] == [sooner, NOW]
+
+
 async def test_whoever_claims_owns_the_person_and_learns_whom_it_displaced_and_what_is_under_way(
     person: PersonWorld,
 ) -> None:
