@@ -57,6 +57,7 @@ class Run(Listener):
         self.input = read_input(EventInput, flow, context.get_input())
         super().__init__(context, user=self.input.login or self.input.okta_user_id)
         self.account_id: str | None = None  # the one account that this run has claimed
+        self.has_passed_brake = False  # for the present leave; or an operator has said `release`
         self.was_handed_over = False  # another run wrote to the account before this one
         self.look: Look | None = None  # at Okta, by which the account was claimed
         self._undelivered: str | None = None
