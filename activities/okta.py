@@ -9,7 +9,7 @@ from activities import log_readings
 from activities.activity import Call, StepFailed, activity
 from activities.fence import change_member, known_account, owned_member
 from clients.records import OktaUser
-from lifecycle.entitlement import DEPROVISIONED, Entitlement, Group, UnknownStatus, judge_entitlement
+from lifecycle.entitlement import DEPROVISIONED, SUSPENDED, Entitlement, Group, UnknownStatus, judge_entitlement
 from lifecycle.members import OPERATOR, Member
 from lifecycle.readings import Reading, is_doubtful
 from lifecycle.system_log import (
@@ -87,12 +87,19 @@ async def check_group_exists(call: Call) -> None:
     member = await owned_member(call)
     if member.group_id is None:
         return  # deactivated or deleted in Okta, which has nothing to do with a group
-    if await is_deleted(member.group_id, member, call.at):
+    if await is_deleted(member.group_id, member, call.at) and not await _leaves_as_suspended(call.okta_user_id):
         raise StepFailed(
             f"the managed group {member.group_name} was deleted in Okta, which does not count as leaving it;"
             " skip to deactivate this person all the same",
             permanent=True,
         )
+
+
+async def _leaves_as_suspended(okta_user_id: str) -> bool:
+    if not wiring.settings().deactivate_on_suspend:
+        return False
+    user = await (await wiring.okta()).read_user(okta_user_id)
+    return user is not None and user.status == SUSPENDED
 
 
 async def is_deleted(group_id: str, member: Member, at: datetime) -> bool:

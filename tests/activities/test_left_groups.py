@@ -23,6 +23,7 @@ from tests.activities.person_world import (
     MAYA,
     MEMBER,
     NOW,
+    OKTA_ID,
     VISIO,
     PersonWorld,
     logged,
@@ -183,6 +184,20 @@ async def test_group_that_was_deleted_in_okta_does_not_count_as_left(person: Per
     assert "Visio Users was deleted in Okta" in failure.reason
     person.okta.groups = [OktaGroup(DRAWING.group_id, DRAWING.name)]
     await perform(check_group_exists)
+
+
+@pytest.mark.parametrize(("on_suspend", "leaves"), [("true", True), ("false", False)])
+async def test_suspended_user_leaves_whatever_became_of_the_group_where_a_suspension_is_a_leave(
+    person: PersonWorld, on_suspend: str, leaves: bool
+) -> None:
+    person.set(DEACTIVATE_ON_SUSPEND=on_suspend)
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], status="SUSPENDED")
+    await person.remember(replace(MEMBER, group_id=DRAWING.group_id, group_name=DRAWING.name))
+
+    if leaves:
+        await perform(check_group_exists)
+    else:
+        assert (await refusal(check_group_exists)).permanent
 
 
 DELETED = "group.lifecycle.delete"
