@@ -94,7 +94,7 @@ async def _judge_found(
         return found.user_principal_name, Verdict(Whose.MINE)
     entra_user = await (await wiring.graph()).read_user(found.entra_user_id)
     if entra_user is None:
-        raise StepFailed(f"the Microsoft 365 account {found.user_principal_name} no longer exists", permanent=False)
+        raise LookAgain(f"the Microsoft 365 account {found.user_principal_name} no longer exists")
     return entra_user.user_principal_name, await _judge(member, user, entra_user, known)
 
 
@@ -162,11 +162,14 @@ async def last_look(
     """Raise LookAgain if the person is entitled, or the account somebody else's, at this very moment (step 10).
 
     With `left_group_id` the person may well be entitled, but not be in that group. A step may have been retried for a
-    day, or parked for weeks, since the flow looked; if it `looked_at` both half a minute ago, that counts.
+    day, or parked for weeks, since the flow looked; if it `looked_at` both half a minute ago, that counts. Refuses an
+    account that was protected since.
     """
+    _refuse_protected(entra_user, (owned.member.login,))
     if looked_at is not None and wiring.now() - looked_at < SHARED_FOR:
         return
     user, entitlement = await read_person(call.okta_user_id)
+    _refuse_protected(entra_user, (user.login, user.email) if user else ())
     is_back = entitlement.entitled if left_group_id is None else left_group_id in entitlement.group_ids
     if is_back:
         raise LookAgain(entitlement.reason)

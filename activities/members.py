@@ -6,7 +6,7 @@ from datetime import datetime
 import azure.durable_functions as df
 
 import wiring
-from activities.activity import Call, activity, activity_with_client
+from activities.activity import Call, Superseded, activity, activity_with_client
 from activities.acts import write_down
 from activities.fence import Changes, Owned, change_member, known_account, owned_account, owned_member, store_account
 from clients.durable import Durable
@@ -24,11 +24,12 @@ bp = df.Blueprint()
 DRY_RUN_ENDED = "a dry run (DRY_RUN): nothing was really changed"
 
 
-@activity(bp)
-async def claim_member(call: Call, *, event: EventInput, flow: Flow) -> Claim:
+@activity_with_client(bp)
+async def claim_member(call: Call, durable: Durable, *, event: EventInput, flow: Flow) -> Claim:
     """Make this run the owner of the person, and say whom it displaced and what is under way.
 
-    What catch-up has noted for it is of no use any more: from now on the run counts as one.
+    What catch-up has noted for it is of no use any more: from now on the run counts as one. Raises Superseded in a copy
+    of this activity that outlives its run, whose claim may be forgotten: nobody would act for the person any more.
     """
     tables = await wiring.tables()
     known = await members.find(tables, call.okta_user_id)
@@ -40,6 +41,8 @@ async def claim_member(call: Call, *, event: EventInput, flow: Flow) -> Claim:
     if decision.member is not None:
         if known is None:
             await members.insert(tables, decision.member)
+        elif await durable.is_finished(call.instance):  # asked after the row was read, which the write is bound to
+            raise Superseded("the run has ended")
         else:
             await members.replace(tables, decision.member, known.etag)
     if given := decision.not_carried_out:
@@ -101,13 +104,19 @@ def _former_groups(owned: Owned) -> tuple[str, ...]:
 
 
 @activity(bp)
-async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str) -> GracePeriod:
-    """Set another instant at which the licenses go, as an operator asked."""
+async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str | None) -> GracePeriod:
+    """Set another instant at which the licenses go, as an operator asked.
+
+    No group that was left has a later one: the run that comes next would go by that.
+    """
     owned = await owned_account(call)
     if due_at != owned.account.due_at:
         await write_down(call, owned.member, "change_due_at", DONE, f"the licenses go on {due_at.isoformat()}")
     await store_account(call, owned, replace(owned.account, due_at=due_at))
-    await change_member(call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command)
+    left = tuple(replace(group, due_at=min(group.due_at, due_at)) for group in owned.member.left_groups)
+    await change_member(
+        call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command, left_groups=left
+    )
     return GracePeriod(due_at)
 
 

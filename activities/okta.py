@@ -1,5 +1,7 @@
 """What Okta says about a person. Okta is only ever read."""
 
+from datetime import datetime
+
 import azure.durable_functions as df
 
 import wiring
@@ -7,8 +9,8 @@ from activities import log_readings
 from activities.activity import Call, StepFailed, activity
 from activities.fence import change_member, known_account, owned_member
 from clients.records import OktaUser
-from lifecycle.entitlement import DEPROVISIONED, Entitlement, Group, UnknownStatus, judge_entitlement
-from lifecycle.members import OPERATOR
+from lifecycle.entitlement import DEPROVISIONED, SUSPENDED, Entitlement, Group, UnknownStatus, judge_entitlement
+from lifecycle.members import OPERATOR, Member
 from lifecycle.readings import Reading, is_doubtful
 from lifecycle.system_log import (
     OVERLAP,
@@ -85,15 +87,27 @@ async def check_group_exists(call: Call) -> None:
     member = await owned_member(call)
     if member.group_id is None:
         return  # deactivated or deleted in Okta, which has nothing to do with a group
-    okta = await wiring.okta()
-    is_gone = await okta.find_group(member.group_id) is None
-    # The removals of a group that is being deleted are logged before the group is gone.
-    if is_gone or await log_readings.readings.find_deletion(member.group_id, member.published, call.at):
+    if await is_deleted(member.group_id, member, call.at) and not await _leaves_as_suspended(call.okta_user_id):
         raise StepFailed(
             f"the managed group {member.group_name} was deleted in Okta, which does not count as leaving it;"
             " skip to deactivate this person all the same",
             permanent=True,
         )
+
+
+async def _leaves_as_suspended(okta_user_id: str) -> bool:
+    if not wiring.settings().deactivate_on_suspend:
+        return False
+    user = await (await wiring.okta()).read_user(okta_user_id)
+    return user is not None and user.status == SUSPENDED
+
+
+async def is_deleted(group_id: str, member: Member, at: datetime) -> bool:
+    """Whether a group is deleted in Okta, or is just being: its removals are logged before the group is gone."""
+    if await (await wiring.okta()).find_group(group_id) is None:
+        return True
+    is_of_event = group_id == member.group_id  # of any other one the row does not say when it was left
+    return is_of_event and await log_readings.readings.find_deletion(group_id, member.published, at) is not None
 
 
 async def removals_in_log(call: Call) -> list[LoggedRemoval]:

@@ -11,6 +11,7 @@ from activities.activity import Call, LookAgain, StepFailed, activity
 from activities.acts import is_dry_run, write_down
 from activities.fence import Owned, owned_account, store_account, write_to_account
 from activities.microsoft365 import assigned_licenses, find_present, present_account
+from activities.okta import is_deleted
 from clients.errors import NotAssigned, Rejected
 from clients.records import EntraUser
 from lifecycle import licenses
@@ -69,8 +70,13 @@ async def prepare_removal(call: Call) -> RemovalPlan:
 async def prepare_removal_for_left_group(
     call: Call, *, left_group: LeftGroup, remaining: tuple[Group, ...]
 ) -> RemovalPlan:
-    """As `prepare_removal`, for what goes with one group: cataloged for it, and for none of the groups that remain."""
+    """As `prepare_removal`, for what goes with one group: cataloged for it, and for none of the groups that remain.
+
+    Nothing goes with a group that was deleted in Okta since, or was just being when its removals came: nobody left it.
+    """
     owned = await owned_account(call)
+    if await is_deleted(left_group.group_id, owned.member, call.at):
+        return RemovalPlan((), (), ())
     present = assigned_licenses(await present_account(owned.member))
     entries = await catalog.read(await wiring.tables())
     cataloged = given_only_by(entries, left_group.group_id, frozenset(group.id for group in remaining))

@@ -35,7 +35,10 @@ def is_doubtful(entitlement: Entitlement, newest: NewestEvent | None, now: datet
 
 
 def contradicts(entitlement: Entitlement, newest: NewestEvent) -> bool:
-    """Whether a reading says otherwise than the newest event; one of ours, or an operator's, says nothing of Okta."""
+    """Whether a reading says otherwise than the newest event; one of ours says nothing of Okta.
+
+    An operator's word may well come a moment after an event that it stands before.
+    """
     match newest.event_type:
         case "group.user_membership.remove":
             return newest.group_id in entitlement.group_ids
@@ -49,5 +52,9 @@ def contradicts(entitlement: Entitlement, newest: NewestEvent) -> bool:
             return entitlement.status != SUSPENDED
         case "user.lifecycle.unsuspend":
             return entitlement.status == SUSPENDED
+        case "operator.deactivate":
+            return entitlement.entitled
+        case "operator.activate":
+            return not entitlement.entitled
         case _:
             return False

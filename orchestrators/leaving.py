@@ -32,7 +32,7 @@ def take_away(run: Run, entitlement: Entitlement) -> Steps[Ending]:
     found = yield from find_own(run)
     if isinstance(found, Ending):
         return found
-    if run.account_id is None:
+    if not run.has_passed_brake:
         entitlement = (yield from pass_or_be_held(run, found)) or entitlement
     if not (yield from claim(run, found)):
         raise LookAgain("the account was taken over meanwhile")
@@ -78,9 +78,11 @@ def pass_or_be_held(run: Run, found: FoundAccount) -> Steps[Entitlement | None]:
 
     Raises LookAgain if the person came back meanwhile.
     """
-    if (yield from run.step(stages.PASS_BRAKE, pass_brake, found=found)):
+    run.has_passed_brake = yield from run.step(stages.PASS_BRAKE, pass_brake, found=found)
+    if run.has_passed_brake:
         return None
     yield from hold(run)
+    run.has_passed_brake = True
     entitlement = yield from look(run, stages.CHECK_RELEASED)
     if entitlement.entitled:
         raise LookAgain("the person came back while held")

@@ -34,6 +34,7 @@ Wanted = tuple[WantedLicense, ...]
 
 def give_back(run: Run, entitlement: Entitlement) -> Steps[Ending]:
     """Everything that happens to a person who is entitled, from the first step to the last."""
+    run.has_passed_brake = False  # whoever leaves again is one more
     yield from become_owner(run)
     yield from run.step(stages.NOTE_NEWCOMER, note_newcomer, entitlement=entitlement)
     yield from run.step(stages.END_GRACE_PERIOD, end_grace_period, group_ids=entitlement.group_ids)

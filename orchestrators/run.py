@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import azure.durable_functions as df
@@ -57,10 +58,12 @@ class Run(Listener):
         self.input = read_input(EventInput, flow, context.get_input())
         super().__init__(context, user=self.input.login or self.input.okta_user_id)
         self.account_id: str | None = None  # the one account that this run has claimed
+        self.has_passed_brake = False  # for the present leave; or an operator has said `release`
         self.was_handed_over = False  # another run wrote to the account before this one
         self.look: Look | None = None  # at Okta, by which the account was claimed
         self._undelivered: str | None = None
         self._hours: dict[AnyStage, int] = {}  # how often what parked was looked at again
+        self._told: set[AnyStage] = set()  # of which waits that end by themselves the operators know
         self._asked: dict[AnyStage, str] = {}  # by which event the answer comes to what is asked hour after hour
 
     def believe(self, found: EventInput) -> None:
@@ -134,10 +137,15 @@ class Run(Listener):
         hours = self._hours.get(stage, 0)
         if hours >= HOURLY_LOOKS:
             return (yield from self.park(stage, failure))
-        if hours == 0:
-            yield from self.once(mail_operators, step=stage.does, reason=failure.reason, awaiting_command=stage.name)
+        mail = partial(self.once, mail_operators, step=stage.does, reason=failure.reason, awaiting_command=stage.name)
+        yield from self.tell_once(stage, mail)
         self._hours[stage] = hours + 1
         return (yield from self.park_until(self.after(LATER_WAIT), stage, f"{stage.does}: {failure.reason}"))
+
+    def tell_once(self, stage: AnyStage, announcement: Announcement) -> Steps[None]:
+        """Announce that an operator is needed; what could not be said just now is said when this is asked for again."""
+        if stage not in self._told and not (yield from self._announce([announcement])):
+            self._told.add(stage)
 
     def park_until(self, again_at: datetime, stage: AnyStage, reason: str) -> Steps[Command | None]:
         """As `park`, but go on at an instant if nobody says anything: then None is returned.

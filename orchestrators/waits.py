@@ -30,7 +30,8 @@ def grace_period(
         run.show(stages.GRACE_PERIOD.name, due_at=due_at)
         until = min([due_at, *looks])
         was_told, order = yield from run.pause_or_order(until, name)
-        if order and order.command is Command.REMOVE_NOW:
+        if order and order.command is Command.REMOVE_NOW:  # which holds for the run that may come next too
+            yield from run.step(stages.EXTEND_GRACE_PERIOD, change_due_at, due_at=run.now, awaiting_command=None)
             return
         if not was_told and until == due_at:
             return
@@ -75,7 +76,6 @@ def await_seat(run: Run, no_seat: tuple[str, ...], attempts: int) -> Steps[bool]
     reason = f"no free seat of {', '.join(no_seat)}"
     if attempts >= SEAT_ATTEMPTS:
         return (yield from run.park(stages.AWAIT_SEAT, Failure(reason, permanent=True))) is Command.RETRY
-    if attempts == 0:
-        yield from run.once(mail_operators_about_seats, no_seat=no_seat)
+    yield from run.tell_once(stages.AWAIT_SEAT, lambda: run.once(mail_operators_about_seats, no_seat=no_seat))
     answer = yield from run.park_until(run.after(LATER_WAIT), stages.AWAIT_SEAT, reason)
     return answer is not Command.SKIP

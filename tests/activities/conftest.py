@@ -10,7 +10,7 @@ from activities.log_readings import LogReadings
 from clients.records import OktaUser
 from clients.tables import Tables
 from rows import accounts, audit, catalog, drift, mails, members, outbox, roster, state
-from tests.activities.person_world import ACCOUNT, MAYA, MEMBER, OKTA_ID, PersonWorld
+from tests.activities.person_world import ACCOUNT, MAYA, MEMBER, OKTA_ID, BusyHost, PersonWorld
 from tests.activities.wire import stand_in
 
 
@@ -30,6 +30,7 @@ async def person(own_tables: Tables, monkeypatch: pytest.MonkeyPatch) -> PersonW
     stand_in(monkeypatch, lambda: world.settings, tables=own_tables, okta=world.okta, graph=world.graph)
     monkeypatch.setattr(log_readings, "readings", LogReadings())
     monkeypatch.setattr(wiring, "now", lambda: world.now)
+    monkeypatch.setattr(wiring, "durable", lambda client: BusyHost())
     await world.remember(MEMBER)
     await world.remember_account(ACCOUNT)
     return world

@@ -192,6 +192,16 @@ class FakeOkta:
         return LogPage(found[:limit], None)
 
 
+class BusyHost:
+    """A durable host whose runs have not ended, but for these."""
+
+    def __init__(self, *ended: str) -> None:
+        self._ended = ended
+
+    async def is_finished(self, instance: str) -> bool:
+        return instance in self._ended
+
+
 @dataclass
 class PersonWorld:
     tables: Tables

@@ -9,8 +9,9 @@ import pytest
 import wiring
 from activities.accounts import claim_account, find_account, hand_to_owner, note_account
 from activities.activity import Call
-from activities.microsoft365 import disable_account
+from activities.microsoft365 import disable_account, revoke_sign_in_sessions
 from activities.okta import is_managed, read_entitlement
+from activities.removal import remove_licenses, remove_refused_licenses
 from clients.errors import Unavailable
 from clients.records import EntraUser, OktaGroup, OktaUser
 from lifecycle.accounts import AccountClaim, Intent
@@ -23,6 +24,7 @@ from lifecycle.ownership import MINE, Candidate, Verdict, Whose
 from rows import accounts, roster
 from tests.activities.person_world import (
     ACCOUNT,
+    E3,
     ENTRA_ID,
     INSTANCE,
     LOGIN,
@@ -130,6 +132,29 @@ async def test_where_there_is_no_account_none_is_found(person: PersonWorld) -> N
     person.graph.users.clear()
 
     assert await perform(find_account) is None
+
+
+@pytest.mark.parametrize("protected", [LOGIN, "maya.old@contoso.com", "maya.new@contoso.com"])
+async def test_account_that_was_protected_while_its_run_waited_is_not_touched_from_then_on(
+    person: PersonWorld, protected: str
+) -> None:
+    """As an operator does about a wave that is held, or before the licenses go."""
+    await person.remember(replace(MEMBER, login="maya.old@contoso.com"))
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], login="maya.new@contoso.com")
+    person.set(PROTECTED_LOGINS=protected)
+
+    refusals = [
+        await refusal(revoke_sign_in_sessions),
+        await refusal(disable_account),
+        await refusal(remove_licenses, remove=(E3,)),
+        await refusal(remove_refused_licenses, remove=(E3,)),
+    ]
+
+    assert {failure.reason for failure in refusals} == {
+        "the account is listed in PROTECTED_LOGINS; it is never touched"
+    }
+    assert all(failure.permanent for failure in refusals)
+    assert person.graph.users[ENTRA_ID] == MAYA
 
 
 @pytest.mark.parametrize("protected", [LOGIN.upper(), "other@contoso.com, " + LOGIN])
@@ -313,6 +338,15 @@ async def test_look_by_which_the_account_was_claimed_counts_for_half_a_minute(
         assert (await refusal(disable_account, looked_at=looked_at)).look_again
     else:
         await perform(disable_account, looked_at=looked_at)
+
+
+async def test_account_that_is_gone_when_it_is_claimed_is_looked_for_anew(person: PersonWorld) -> None:
+    """A run insists on its claim and is deaf meanwhile: it would wait for ever, and whoever comes after it too."""
+    deactivate(person)
+    account = await found()
+    person.graph.users.clear()
+
+    assert (await refusal(claim_account, found=account, by_operator=False)).look_again
 
 
 async def test_what_an_operator_asks_for_ends_that_the_licenses_are_kept(person: PersonWorld) -> None:

@@ -23,6 +23,7 @@ from tests.activities.person_world import (
     MAYA,
     MEMBER,
     NOW,
+    OKTA_ID,
     VISIO,
     PersonWorld,
     logged,
@@ -51,6 +52,7 @@ async def leave(person: PersonWorld, *groups: LeftGroup) -> None:
 async def test_what_a_left_group_alone_gives_goes_and_comes_back_with_that_group(person: PersonWorld) -> None:
     await give(person, DRAWING.group_id, E3, VISIO)
     await give(person, OFFICE.id, E3)
+    await leave(person, DRAWING)
 
     plan = await perform(prepare_removal_for_left_group, left_group=DRAWING, remaining=(OFFICE,))
 
@@ -81,10 +83,20 @@ async def test_license_of_a_left_group_that_is_inherited_is_named(person: Person
     inherited = (LicenseAssignment(E3, (), "g-1"), LicenseAssignment(VISIO, (), "g-1"))
     person.graph.users[ENTRA_ID] = replace(MAYA, licenses=inherited)
     await give(person, DRAWING.group_id, VISIO)
+    await leave(person, DRAWING)
 
     plan = await perform(prepare_removal_for_left_group, left_group=DRAWING, remaining=())
 
     assert plan == RemovalPlan(remove=(), inherited=(VISIO,), out_of_scope=())
+
+
+async def test_nothing_goes_with_a_left_group_that_was_deleted_since(person: PersonWorld) -> None:
+    """Its removals were logged before it was gone, and so it seemed to have been left."""
+    await give(person, DRAWING.group_id, VISIO)
+    await person.remember(replace(MEMBER, left_groups=(DRAWING,)))
+
+    assert await perform(prepare_removal_for_left_group, left_group=DRAWING, remaining=()) == RemovalPlan((), (), ())
+    assert await person.account() == ACCOUNT
 
 
 async def test_licenses_that_no_group_gives_stay_where_the_catalog_is_the_scope(person: PersonWorld) -> None:
@@ -172,6 +184,20 @@ async def test_group_that_was_deleted_in_okta_does_not_count_as_left(person: Per
     assert "Visio Users was deleted in Okta" in failure.reason
     person.okta.groups = [OktaGroup(DRAWING.group_id, DRAWING.name)]
     await perform(check_group_exists)
+
+
+@pytest.mark.parametrize(("on_suspend", "leaves"), [("true", True), ("false", False)])
+async def test_suspended_user_leaves_whatever_became_of_the_group_where_a_suspension_is_a_leave(
+    person: PersonWorld, on_suspend: str, leaves: bool
+) -> None:
+    person.set(DEACTIVATE_ON_SUSPEND=on_suspend)
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], status="SUSPENDED")
+    await person.remember(replace(MEMBER, group_id=DRAWING.group_id, group_name=DRAWING.name))
+
+    if leaves:
+        await perform(check_group_exists)
+    else:
+        assert (await refusal(check_group_exists)).permanent
 
 
 DELETED = "group.lifecycle.delete"

@@ -35,6 +35,7 @@ from tests.activities.person_world import (
     MEMBER,
     NOW,
     OKTA_ID,
+    BusyHost,
     PersonWorld,
     after,
     by,
@@ -79,6 +80,19 @@ class FakeDurable:
         return len(self.raised) > 1
 
 
+async def test_sooner_date_that_an_operator_asked_for_holds_for_the_next_run_too(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, left_groups=(replace(VISIO, due_at=DUE_AT), replace(PROJECT, due_at=NOW))))
+    await perform(start_grace_period, awaiting_command="command-1")
+    sooner = NOW + timedelta(days=10)
+
+    await perform(change_due_at, due_at=sooner, awaiting_command="command-2")
+
+    await person.hand_over("staged_deactivation-2")
+    next_run = by("staged_deactivation-2")
+    assert await next_run.perform(start_grace_period, awaiting_command="command-1") == GracePeriod(sooner)
+    assert [group.due_at for group in (await person.member()).left_groups] == [sooner, NOW]
+
+
 async def test_whoever_claims_owns_the_person_and_learns_whom_it_displaced_and_what_is_under_way(
     person: PersonWorld,
 ) -> None:
@@ -96,6 +110,21 @@ async def test_claim_that_is_repeated_answers_the_same(person: PersonWorld) -> N
     first = await run.perform(claim_member, event=EVENT, flow=Flow.ACTIVATION)
 
     assert await run.after(minutes=1).perform(claim_member, event=EVENT, flow=Flow.ACTIVATION) == first
+
+
+async def test_copy_of_a_claim_that_outlives_its_run_displaces_nobody(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run that claimed after it has waited for its end, and forgotten its claim."""
+    await by("activation-2").perform(claim_member, event=EVENT, flow=Flow.ACTIVATION)
+    await by("activation-3").perform(claim_member, event=EVENT, flow=Flow.ACTIVATION)
+    await by("activation-3").perform(mark_held, reason="a wave", awaiting_command="command-1")
+    monkeypatch.setattr(wiring, "durable", lambda client: BusyHost("activation-2"))
+
+    refused = await by("activation-2").refusal(claim_member, event=EVENT, flow=Flow.ACTIVATION)
+
+    assert refused.superseded
+    assert (await person.member()).instance == "activation-3"
 
 
 async def test_first_claim_of_a_person_makes_the_row(person: PersonWorld) -> None:

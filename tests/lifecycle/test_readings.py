@@ -28,7 +28,9 @@ SUSPENDED = Entitlement(True, "the user is in Office 365 Assignments", (OFFICE,)
         ("user.lifecycle.reactivate", (IN_OFFICE, IN_NONE), (DEACTIVATED, GONE)),
         ("user.lifecycle.suspend", (SUSPENDED,), (IN_OFFICE, DEACTIVATED)),
         ("user.lifecycle.unsuspend", (IN_OFFICE, DEACTIVATED), (SUSPENDED,)),
-        ("operator.deactivate", (IN_OFFICE, IN_NONE, GONE), ()),
+        ("operator.deactivate", (IN_NONE, DEACTIVATED, GONE), (IN_OFFICE, SUSPENDED)),
+        ("operator.activate", (IN_OFFICE, SUSPENDED), (IN_NONE, DEACTIVATED, GONE)),
+        ("operator.enable", (IN_OFFICE, IN_NONE, GONE), ()),
         ("drift.activate", (IN_OFFICE, IN_NONE, GONE), ()),
     ],
 )

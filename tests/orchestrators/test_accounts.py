@@ -16,6 +16,7 @@ from activities.removal import prepare_removal, remove_licenses
 from lifecycle.events import Flow
 from lifecycle.found_account import HeldClaim
 from lifecycle.licenses import Removal, RemovalPlan
+from lifecycle.mail_ledger import MailState
 from lifecycle.ownership import MINE, Candidate, Verdict, Whose
 from lifecycle.retries import HOURLY_LOOKS, Failure
 from orchestrators.activation import activation
@@ -141,6 +142,12 @@ def test_account_that_was_unclear_is_looked_at_again_every_hour() -> None:
     assert world.instants(disable_account) == [3 * (SECOND_LOOK + timedelta(hours=1))]
     assert world.times(mail_operators) == 1
     assert world.output["phase"] == "unlicensed"
+
+
+def test_operators_who_could_not_be_told_of_an_unclear_account_are_told_an_hour_later() -> None:
+    world = leave(answer(find_account, *[UNCLEAR] * 6, FOUND), answer(mail_operators, DOWN, MailState.SENT))
+
+    assert world.instants(mail_operators) == [SECOND_LOOK, 2 * SECOND_LOOK + timedelta(hours=1)]
 
 
 def test_account_that_stays_unclear_for_two_weeks_is_left_to_the_operators() -> None:
@@ -281,6 +288,14 @@ def test_account_that_was_taken_over_just_before_the_claim_is_looked_at_anew(flo
     assert world.times(find_account) == world.times(claim_account) == 2
     assert world.times(note_account) == 1
     assert world.output["phase"] == ("unlicensed" if flow is Flow.DEACTIVATION else "active")
+
+
+def test_account_that_was_deleted_before_the_claim_is_looked_for_anew_and_parks_as_none() -> None:
+    world = leave(answer(find_account, FOUND, None), answer(claim_account, LOOK_AGAIN))
+
+    assert world.waits_for_ever
+    assert world.times(claim_account) == 1
+    assert world.details(mail_operators)["reason"].startswith("no Microsoft 365 account found for maya.lin@contoso.com")
 
 
 @pytest.mark.parametrize("commands", [[], ["retry"]], ids=["parked", "retried"])

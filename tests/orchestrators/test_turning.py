@@ -12,7 +12,7 @@ from activities.accounts import claim_account, find_account, hand_to_owner
 from activities.activity import Activity
 from activities.brake import pass_brake
 from activities.left_groups import next_left_group, read_standing
-from activities.members import end_grace_period, start_grace_period
+from activities.members import end_grace_period, mark_held, start_grace_period
 from activities.microsoft365 import disable_account, enable_account, revoke_sign_in_sessions
 from activities.okta import check_group_exists, is_managed, read_entitlement
 from activities.removal import prepare_removal, remove_licenses, remove_refused_licenses
@@ -24,7 +24,7 @@ from lifecycle.readings import SECOND_LOOK_AFTER
 from lifecycle.retries import Failure
 from orchestrators.activation import activation
 from orchestrators.staged_deactivation import staged_deactivation
-from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, drive
+from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, commanded, drive
 from tests.orchestrators.happy import DUE, ENTITLED, FOUND, JOINED, LEAVING, NOT_ENTITLED, RETURNING, okta_says
 
 CAME_BACK = Failure("the user is in Office 365 Assignments", permanent=True, look_again=True)
@@ -92,6 +92,33 @@ def test_brake_is_passed_once_however_often_a_run_begins_anew() -> None:
 
     assert world.times(claim_account) == world.times(check_group_exists) == 2
     assert world.times(pass_brake) == 1
+
+
+def test_run_that_turns_round_to_take_away_passes_the_brake_too() -> None:
+    """As everybody's does who was put into a managed group and out of it again in a wave."""
+    world = drive(
+        activation,
+        *RETURNING,
+        claimed_by_look(is_entitled=False),
+        okta_says(ENTITLED, NOT_ENTITLED),
+        answer(pass_brake, False),
+        given=JOINED,
+    )
+
+    assert world.waits_for_ever
+    assert world.times(mark_held) == 1
+    assert not world.times(disable_account)
+
+
+def test_person_who_was_released_is_not_held_again_when_the_run_begins_anew() -> None:
+    world = leave(
+        answer(pass_brake, False),
+        answer(claim_account, HeldClaim(THEIRS.verdict, None), HeldClaim(MINE, None)),
+        events=commanded("release", at=NOW + timedelta(hours=1)),
+    )
+
+    assert world.times(mark_held) == world.times(disable_account) == 1
+    assert world.output["phase"] == "unlicensed"
 
 
 def test_person_who_leaves_again_while_a_left_group_is_waited_for_leaves_and_comes_back() -> None:

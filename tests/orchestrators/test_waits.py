@@ -111,6 +111,13 @@ def test_operator_ends_the_delay() -> None:
     assert world.timers[-1].is_cancelled
 
 
+def test_date_of_a_delay_that_an_operator_ended_is_written_down_for_whatever_run_comes_next() -> None:
+    world = deactivation(events=commanded("remove-now", at=IN_2_DAYS))
+
+    assert world.details(change_due_at) == sent(change_due_at, due_at=IN_2_DAYS, awaiting_command=None)
+    assert world.names().index(change_due_at.name) < world.names().index(prepare_removal.name)
+
+
 def test_operator_extends_the_delay() -> None:
     later = NOW + timedelta(days=90)
     world = deactivation(
@@ -180,7 +187,8 @@ def test_command_is_heard_by_the_name_in_the_row_although_the_step_that_wrote_it
 def test_nonsense_raised_as_a_command_neither_ends_the_delay_nor_makes_the_run_deaf(nonsense: JsonValue) -> None:
     world = deactivation(events=commanded(nonsense, "remove-now", at=IN_2_DAYS))
 
-    assert world.details(change_due_at) == sent(change_due_at, due_at=DUE, awaiting_command="command-2")
+    asked_again = sent(change_due_at, due_at=DUE, awaiting_command="command-2")
+    assert world.calls(change_due_at)[0].details == asked_again
     assert world.instants(remove_licenses) == [timedelta(days=2, hours=1)]
 
 

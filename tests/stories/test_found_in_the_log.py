@@ -10,7 +10,7 @@ from rows import accounts, mails, members
 from tests.orchestrators.scheduler import Play
 from tests.orchestrators.small_scenarios import FORGED
 from tests.orchestrators.small_world import OKTA_USER, SmallWorld
-from tests.stories.test_interleavings import CATALOG, EXAMPLES, WEEK, Stage
+from tests.stories.test_interleavings import BOTH, CATALOG, EXAMPLES, WEEK, Stage
 
 PHASES = {
     "nothing has happened": (),
@@ -81,6 +81,15 @@ def test_removals_of_a_group_that_is_being_deleted_count_as_leaving_for_nobody(
 
     assert play.world.enabled
     assert not play.world.writes
+
+
+def test_licenses_of_a_group_that_was_deleted_stay_with_whoever_is_in_another_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    play = Stage(monkeypatch, "dissolve Visio", "wait 40", groups=BOTH, catalog=CATALOG, delay=WEEK).make({}).perform()
+
+    assert not play.world.writes
+    assert play.runs[-1].output["phase"] == "active"
 
 
 @pytest.mark.parametrize("story", [("deactivate", "dissolve Office"), ("dissolve Office", "deactivate")])

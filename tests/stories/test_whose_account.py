@@ -11,7 +11,9 @@ from collections.abc import Set as AbstractSet
 import pytest
 from _pytest.mark import ParameterSet
 
+from orchestrators.ownership import PREDECESSOR_WAITS
 from rows import accounts, state
+from tests.orchestrators.driver import NOW
 from tests.orchestrators.small_steps import OKTA, TENANT
 from tests.orchestrators.small_world import HELD, OTHER_USER
 from tests.stories.test_interleavings import BOTH, EXAMPLES, ORDERS, WEEK, Order, Stage
@@ -91,6 +93,22 @@ def test_write_whose_answer_got_lost_is_made_again_whatever_a_reading_says(monke
         "enable_account: enable account is not done, and nobody answers",
     ]
     stage = Stage(monkeypatch, "leave Office", "join Office", lags=True, stale={TENANT}, faults=True, wishes=wishes)
+
+    assert stage.perform().runs
+
+
+def test_claim_that_is_made_once_more_when_its_run_has_ended_takes_nobody_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The run after it has waited for its end, and so has forgotten its claim."""
+    wishes = [
+        "goes on, a copy of claim_member comes later",
+        "deliver user.lifecycle.deactivate e2",
+        f"timer of {NOW + PREDECESSOR_WAITS[0]}",
+        "start_grace_period: replace Members",
+        "staged_deactivation-e1: claim_member once more",
+    ]
+    stage = Stage(monkeypatch, "leave Office", "deactivate", "wait 40", faults=True, wishes=wishes)
 
     assert stage.perform().runs
 
