@@ -237,3 +237,9 @@ def test_account_that_somebody_else_disabled_is_enabled_at_once_when_an_operator
 
     assert world.details(enable_account) == sent(enable_account, by_operator=True)
     assert world.output["phase"] == "active"
+
+
+def test_synchronised_account_is_looked_at_after_a_hand_over_and_after_the_directory_has_had_its_time() -> None:
+    world = leave(HANDED_OVER, SYNCED)
+
+    assert world.instants(check_intent) == [SETTLED, SYNCHRONISED]
