@@ -2,7 +2,7 @@
 
 The orchestrators and the activities are the real ones, on a world in memory; a scheduler decides whose step is next.
 A play that fails is printed with its turns, so that `Play(story, turns)` repeats it. Of the plays with the most turns
-every fourth or so is drawn; with OFFSTAGE_EXAMPLES above 5 all of them are played, of longer stories too.
+every eighth or so is drawn; with OFFSTAGE_EXAMPLES above 5 all of them are played, of longer stories too.
 """
 
 import os
@@ -48,7 +48,7 @@ class Circumstances(Order, total=False):
 
 FEW = 5
 EXAMPLES = int(os.environ.get("OFFSTAGE_EXAMPLES", FEW))
-ONE_IN = 1 if EXAMPLES > FEW else 4
+ONE_IN = 1 if EXAMPLES > FEW else 8
 ORDERS: dict[str, Order] = {
     "one after the other": {},
     "all at once": {"eager": True},
