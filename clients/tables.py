@@ -73,7 +73,9 @@ class Tables:
     ) -> None:
         self._credential: AsyncTokenCredential | None = None
         if connection_string:
-            self._service = TableServiceClient.from_connection_string(connection_string, **RETRIES, **TIMEOUTS)
+            self._service = TableServiceClient.from_connection_string(
+                connection_string, use_env_settings=not _is_azurite(connection_string), **RETRIES, **TIMEOUTS
+            )
         elif endpoint:
             self._credential = credential or _default_credential()
             address = checked_base_url("TABLES_ENDPOINT", endpoint)
@@ -197,6 +199,11 @@ class Tables:
             if found.code == TABLE_NOT_FOUND:
                 self._ready.pop(table, None)  # somebody deleted it; the next use makes it anew
             raise found from error
+
+
+def _is_azurite(connection_string: str) -> bool:
+    """Only Azurite does without TLS. It is near: at each request aiohttp would look for a proxy, and into ~/.netrc."""
+    return "TableEndpoint=http://" in connection_string
 
 
 def _default_credential() -> "AsyncTokenCredential":

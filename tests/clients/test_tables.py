@@ -218,3 +218,17 @@ async def test_no_request_is_written_to_the_log(tables: Tables, table: str, capl
     await tables.upsert(table, row("ana@contoso.com"))
 
     assert caplog.text == ""
+
+
+async def test_tables_on_this_machine_are_asked_past_any_proxy(
+    tables_connection: str, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")  # where nobody listens
+    tables = Tables(connection_string=tables_connection)
+
+    await tables.insert(table, row(Note="here"))
+
+    found = await tables.get(table, "p", "r")
+    await tables.close()
+    assert found is not None

@@ -28,6 +28,7 @@ from tests.orchestrators.tasks import Task
 
 SOON = timedelta(minutes=1)
 ENOUGH_STEPS = 60_000
+SEED = 7  # of which plays are drawn where not all are played, the same ones each time
 # How late an entry of the log comes, where chance decides; no run waits for it much longer than an hour.
 LATE = tuple(timedelta(minutes=minutes) for minutes in (0, 0, 0, 1, 20, 59, 61, 70))
 Turns = Mapping[int, int]  # number of the step -> which of the possible things happens
@@ -273,13 +274,21 @@ class Play:
         return "\n".join(lines)
 
 
-def plays(make: Callable[[Turns], Play], turns_at_most: int) -> Iterator[Play]:
-    """Every play that differs from the default by at most so many turns."""
+def plays(make: Callable[[Turns], Play], turns_at_most: int, one_in: int = 1) -> Iterator[Play]:
+    """Every play that differs from the default by at most so many turns; of those with the most, one in so many."""
+    chance = random.Random(SEED)
     waiting: list[dict[int, int]] = [{}]
     while waiting:
         turns = waiting.pop()
         play = make(turns).perform()
         yield play
         if len(turns) < turns_at_most:
-            after = max(turns, default=-1) + 1
-            waiting += [{**turns, at: to} for at in range(after, len(play.widths)) for to in range(1, play.widths[at])]
+            share = one_in if len(turns) + 1 == turns_at_most else 1
+            waiting += [further for further in _further(turns, play.widths) if chance.randrange(share) == 0]
+
+
+def _further(turns: Turns, widths: Sequence[int]) -> Iterator[dict[int, int]]:
+    """With one turn more, which comes after all others."""
+    for at in range(max(turns, default=-1) + 1, len(widths)):
+        for to in range(1, widths[at]):
+            yield {**turns, at: to}
