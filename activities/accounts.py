@@ -40,8 +40,7 @@ async def find_account(call: Call) -> FoundAccount | None:
     entra_user = await _find(member, user)
     if entra_user is None:
         return None
-    names = (member.login, user.login if user else None, user.email if user else None)
-    _refuse_protected(entra_user, names)
+    _refuse_protected(member, user, entra_user)
     known = await accounts.find(await wiring.tables(), entra_user.id)
     row = known.record if known else None
     verdict = await _judge(member, user, entra_user, row)
@@ -144,9 +143,14 @@ async def _find(member: Member, user: OktaUser | None) -> EntraUser | None:
     return await graph.read_user(user.email) or await graph.find_user_by_mail(user.email)
 
 
-def _refuse_protected(entra_user: EntraUser, names: tuple[str | None, ...]) -> None:
+def _refuse_protected(member: Member, user: OktaUser | None, entra_user: EntraUser) -> None:
+    """The Okta mail address counts only where it led to the account: whoever may edit it would else keep the own
+    account enabled by setting a protected one."""
     settings = wiring.settings()
-    known = (*names, entra_user.user_principal_name, entra_user.mail)
+    known = {member.login, entra_user.user_principal_name, entra_user.mail}
+    if user:
+        is_led_by_mail = not _is_login(user, entra_user.user_principal_name) and member.entra_user_id != entra_user.id
+        known |= {user.login, user.email if is_led_by_mail else None}
     if protection := protected_as(known, settings.protected_logins, settings.mail_sender):
         raise StepFailed(f"{protection}; it is never touched", permanent=True)
 

@@ -142,6 +142,25 @@ async def test_protected_account_is_never_touched(person: PersonWorld, protected
     assert "PROTECTED_LOGINS" in failure.reason
 
 
+@pytest.mark.parametrize("setting", ["PROTECTED_LOGINS", "MAIL_SENDER"])
+async def test_nobody_is_protected_by_an_address_that_leads_to_no_account(person: PersonWorld, setting: str) -> None:
+    """Whoever may edit the own mail address would keep the own account enabled by it."""
+    person.set(**{setting: "break.glass@contoso.com"})
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], email="break.glass@contoso.com")
+
+    assert (await found()).entra_user_id == ENTRA_ID
+
+
+async def test_account_that_a_protected_address_leads_to_is_never_touched(person: PersonWorld) -> None:
+    """One of its other addresses, which are not read."""
+    person.set(PROTECTED_LOGINS=LOGIN)
+    await person.remember(replace(MEMBER, entra_user_id=None, login="mlin"))
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], login="mlin")
+    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name="m.lin@contoso.com")
+
+    assert "PROTECTED_LOGINS" in (await refusal(find_account)).reason
+
+
 async def test_mailbox_that_sends_is_never_touched(person: PersonWorld) -> None:
     person.set(MAIL_SENDER=LOGIN)
 
