@@ -17,7 +17,7 @@ from clients.durable import Durable
 from clients.records import EntraUser, OktaUser
 from lifecycle.accounts import Account, claimed
 from lifecycle.entitlement import DEPROVISIONED, protected_as
-from lifecycle.events import Flow
+from lifecycle.events import OURS, Flow
 from lifecycle.found_account import FoundAccount, HeldClaim, Look
 from lifecycle.inputs import EventInput, start_of
 from lifecycle.members import HANDED_OVER, Member
@@ -115,10 +115,10 @@ async def hand_to_owner(call: Call, durable: Durable, *, found: FoundAccount) ->
     It asks Okta whether that user is entitled. It counts as found in the log, and never as the user's newest event.
     """
     # Where a run that was started so hands over in turn, the ids would grow beyond an instance's hundred characters.
-    own = str(uuid5(NAMESPACE_URL, call.event_uuid)) if "-for-" in call.event_uuid else call.event_uuid
+    own = str(uuid5(NAMESPACE_URL, call.event_uuid)) if OURS in call.event_uuid else call.event_uuid
     for owner in found.verdict.owners:
         event = EventInput(
-            uuid=f"{own}-for-{owner.okta_user_id}",
+            uuid=f"{own}{OURS}for-{owner.okta_user_id}",
             published=call.at,
             event_type=HANDED_OVER,
             okta_user_id=owner.okta_user_id,

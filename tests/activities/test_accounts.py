@@ -16,6 +16,7 @@ from clients.records import EntraUser, OktaGroup, OktaUser
 from lifecycle.accounts import AccountClaim, Intent
 from lifecycle.drift_evidence import RosterEntry
 from lifecycle.entitlement import Entitlement, Group
+from lifecycle.events import parse_log_event
 from lifecycle.found_account import FoundAccount, HeldClaim, Look
 from lifecycle.inputs import EventInput, Start, read_input
 from lifecycle.members import JoinedGroup, LeftGroup, NewestEvent
@@ -369,10 +370,25 @@ async def test_run_that_yields_starts_an_activation_for_the_rightful_owner(
     await perform(hand_to_owner, found=await found())
 
     (start,) = durable.started
-    assert start.instance == "activation-d41c7e80-for-00uRehired"
+    assert start.instance == "activation-d41c7e80~for-00uRehired"
     event = read_input(EventInput, start.flow, start.input)
     assert (event.okta_user_id, event.login, event.event_type) == ("00uRehired", LOGIN, "account.handed_over")
     assert event.found  # no log has it, so a run that looked for it there would end without having acted
+
+
+async def test_no_delivery_can_take_the_id_of_the_run_that_is_started_so(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would end as unseen, and the id would be known: nobody would act for the rightful owner."""
+    durable = FakeDurable()
+    monkeypatch.setattr(wiring, "durable", lambda client: durable)
+    rehire(person, entitled=True)
+
+    await perform(hand_to_owner, found=await found())
+
+    (start,) = durable.started
+    assert parse_log_event({**start.input, "eventType": "user.lifecycle.activate"}) is None
+    assert parse_log_event({**start.input, "uuid": "d41c7e80", "eventType": "user.lifecycle.activate"}) is not None
 
 
 async def test_run_that_was_started_so_names_the_next_one_no_longer_than_itself(
