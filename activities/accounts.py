@@ -47,7 +47,6 @@ async def find_account(call: Call) -> FoundAccount | None:
     return FoundAccount(
         entra_user_id=entra_user.id,
         user_principal_name=entra_user.user_principal_name,
-        display_name=user.full_name if user else entra_user.display_name,
         verdict=verdict,
         owner_in_row=row.owner if row else None,
         is_intended_disabled=row is not None and row.is_intended_disabled,
@@ -100,12 +99,7 @@ async def _judge_found(
 @activity(bp)
 async def note_account(call: Call, *, found: FoundAccount) -> None:
     """Let the person's row point to the account."""
-    await change_member(
-        call,
-        entra_user_id=found.entra_user_id,
-        user_principal_name=found.user_principal_name,
-        display_name=found.display_name,
-    )
+    await change_member(call, entra_user_id=found.entra_user_id, user_principal_name=found.user_principal_name)
 
 
 @activity_with_client(bp)
