@@ -19,7 +19,7 @@ from lifecycle.stages import Phase
 from orchestrators.accounts import claim, find_or_park
 from orchestrators.instance import Steps
 from orchestrators.looks import look
-from orchestrators.run import Ending, LookAgain, Run
+from orchestrators.run import Ending, Run, TurnRound
 from orchestrators.waits import KEPT, grace_period, hold
 
 ENABLED_BY_DIRECTORY = "the account is synchronised from Active Directory, which has enabled it again; disable it there"
@@ -35,9 +35,9 @@ def take_away(run: Run, entitlement: Entitlement) -> Steps[Ending]:
     if run.account_id is None:
         entitlement = (yield from pass_or_be_held(run, found)) or entitlement
     if not (yield from claim(run, found)):
-        raise LookAgain("the account was taken over meanwhile")
+        raise TurnRound("the account was taken over meanwhile")
     if run.look and run.look.is_entitled:
-        raise LookAgain("the person came back meanwhile")
+        raise TurnRound("the person came back meanwhile")
     yield from disable(run)
     command = run.next_command()
     fixed = yield from run.step(stages.START_GRACE_PERIOD, start_grace_period, awaiting_command=command)
@@ -76,14 +76,14 @@ def find_own(run: Run) -> Steps[FoundAccount | Ending]:
 def pass_or_be_held(run: Run, found: FoundAccount) -> Steps[Entitlement | None]:
     """Pass the brake, or wait for an operator; then what Okta says by now is returned.
 
-    Raises LookAgain if the person came back meanwhile.
+    Raises TurnRound if the person came back meanwhile.
     """
     if (yield from run.step(stages.PASS_BRAKE, pass_brake, found=found)):
         return None
     yield from hold(run)
     entitlement = yield from look(run, stages.CHECK_RELEASED)
     if entitlement.entitled:
-        raise LookAgain("the person came back while held")
+        raise TurnRound("the person came back while held")
     return entitlement
 
 
@@ -124,9 +124,9 @@ def stay_disabled(run: Run, found: FoundAccount, looks: list[datetime]) -> Steps
 
 
 def look_before_removal(run: Run) -> Steps[None]:
-    """Raises LookAgain when the person came back, so that everything is given back."""
+    """Raises TurnRound when the person came back, so that everything is given back."""
     if (yield from look(run, stages.CHECK_AGAIN)).entitled:
-        raise LookAgain("the person came back")
+        raise TurnRound("the person came back")
 
 
 def remove(run: Run) -> Steps[None]:
