@@ -104,7 +104,7 @@ async def note_account(call: Call, *, found: FoundAccount) -> None:
 
 @activity_with_client(bp)
 async def hand_to_owner(call: Call, durable: Durable, *, found: FoundAccount) -> None:
-    """Start an activation for the user to whom the account belongs: this run yields, and else nobody acts.
+    """Start an activation for the user to whom the account belongs: this run yields, and no other acts for that user.
 
     It asks Okta whether that user is entitled. It counts as found in the log, and never as the user's newest event.
     """

@@ -79,7 +79,7 @@ def claim_own(run: Run) -> Steps[None]:
 
 
 def await_account(run: Run, attempts: int) -> Steps[None]:
-    """Wait for an account that may just be being made: with growing waits, for a day; then it needs a person."""
+    """Wait for an account that is not there yet: with growing waits, for a day; then it needs a person."""
     waits = [*retry_waits()]
     if attempts >= len(waits):
         yield from run.park(stages.AWAIT_ACCOUNT, no_account(run))

@@ -35,7 +35,7 @@ def follow_course(run: Run) -> Steps[Ending]:
 
 
 def look_before_turning(run: Run, former: Entitlement) -> Steps[Entitlement]:
-    """What Okta says now. Said otherwise than before, it is asked once more: no late reading turns a run round."""
+    """What Okta says now. If it said otherwise before, it is asked once more: no late reading turns a run round."""
     entitlement = yield from look(run, stages.CHECK_ENTITLEMENT)
     if entitlement.entitled is not former.entitled:
         run.show(stages.CHECK_ENTITLEMENT.name, reason="Okta says otherwise than before; it is asked once more")

@@ -57,7 +57,7 @@ def give_back(run: Run, entitlement: Entitlement) -> Steps[Ending]:
 
 
 def become_owner(run: Run) -> Steps[None]:
-    """Wait for the account if it may just be being made, or is still somebody else's; then claim it.
+    """Wait for the account if it is not there yet, or is still somebody else's; then claim it.
 
     Raises TurnRound when it is, or was, somebody else's: by then Okta may say otherwise.
     """
