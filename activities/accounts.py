@@ -17,7 +17,7 @@ from clients.durable import Durable
 from clients.records import EntraUser, OktaUser
 from lifecycle.accounts import Account, claimed
 from lifecycle.entitlement import DEPROVISIONED, protected_as
-from lifecycle.events import Flow
+from lifecycle.events import OURS, Flow
 from lifecycle.found_account import FoundAccount, HeldClaim, Look
 from lifecycle.inputs import EventInput, start_of
 from lifecycle.members import HANDED_OVER, Member
@@ -40,15 +40,13 @@ async def find_account(call: Call) -> FoundAccount | None:
     entra_user = await _find(member, user)
     if entra_user is None:
         return None
-    names = (member.login, user.login if user else None, user.email if user else None)
-    _refuse_protected(entra_user, names)
+    _refuse_protected(member, user, entra_user)
     known = await accounts.find(await wiring.tables(), entra_user.id)
     row = known.record if known else None
     verdict = await _judge(member, user, entra_user, row)
     return FoundAccount(
         entra_user_id=entra_user.id,
         user_principal_name=entra_user.user_principal_name,
-        display_name=user.full_name if user else entra_user.display_name,
         verdict=verdict,
         owner_in_row=row.owner if row else None,
         is_intended_disabled=row is not None and row.is_intended_disabled,
@@ -101,25 +99,20 @@ async def _judge_found(
 @activity(bp)
 async def note_account(call: Call, *, found: FoundAccount) -> None:
     """Let the person's row point to the account."""
-    await change_member(
-        call,
-        entra_user_id=found.entra_user_id,
-        user_principal_name=found.user_principal_name,
-        display_name=found.display_name,
-    )
+    await change_member(call, entra_user_id=found.entra_user_id, user_principal_name=found.user_principal_name)
 
 
 @activity_with_client(bp)
 async def hand_to_owner(call: Call, durable: Durable, *, found: FoundAccount) -> None:
-    """Start an activation for the user to whom the account belongs: this run yields, and else nobody acts.
+    """Start an activation for the user to whom the account belongs: this run yields, and no other acts for that user.
 
     It asks Okta whether that user is entitled. It counts as found in the log, and never as the user's newest event.
     """
     # Where a run that was started so hands over in turn, the ids would grow beyond an instance's hundred characters.
-    own = str(uuid5(NAMESPACE_URL, call.event_uuid)) if "-for-" in call.event_uuid else call.event_uuid
+    own = str(uuid5(NAMESPACE_URL, call.event_uuid)) if OURS in call.event_uuid else call.event_uuid
     for owner in found.verdict.owners:
         event = EventInput(
-            uuid=f"{own}-for-{owner.okta_user_id}",
+            uuid=f"{own}{OURS}for-{owner.okta_user_id}",
             published=call.at,
             event_type=HANDED_OVER,
             okta_user_id=owner.okta_user_id,
@@ -144,9 +137,14 @@ async def _find(member: Member, user: OktaUser | None) -> EntraUser | None:
     return await graph.read_user(user.email) or await graph.find_user_by_mail(user.email)
 
 
-def _refuse_protected(entra_user: EntraUser, names: tuple[str | None, ...]) -> None:
+def _refuse_protected(member: Member, user: OktaUser | None, entra_user: EntraUser) -> None:
+    """The Okta mail address counts only where it led to the account: whoever may edit it would else keep the own
+    account enabled by setting a protected one."""
     settings = wiring.settings()
-    known = (*names, entra_user.user_principal_name, entra_user.mail)
+    known = {member.login, entra_user.user_principal_name, entra_user.mail}
+    if user:
+        is_led_by_mail = not _is_login(user, entra_user.user_principal_name) and member.entra_user_id != entra_user.id
+        known |= {user.login, user.email if is_led_by_mail else None}
     if protection := protected_as(known, settings.protected_logins, settings.mail_sender):
         raise StepFailed(f"{protection}; it is never touched", permanent=True)
 

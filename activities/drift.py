@@ -114,20 +114,31 @@ def _gather(
     on_roster: Mapping[str, RosterEntry],
     accounts: Accounts,
 ) -> list[Evidence]:
-    """What was read, person by person. Whose account it is that two people lead to, the one who is entitled says."""
+    """What was read, person by person. Of two people who lead to one account the one who is entitled has it."""
     evidence = []
     for each in {*people, *members, *on_roster}:
         entitled, member = people.get(each), members.get(each)
         account = accounts.find(entitled, member, on_roster.get(each))
         row = known.get(account.id) if account else None
         evidence.append(Evidence(entitled, member, account, known=row, on_roster=on_roster.get(each)))
-    taken = {each.account.id: each.person.okta_user_id for each in evidence if each.entitled and each.account}
+    taken = _taken(evidence)
     return [
         replace(each, is_of_another=taken.get(each.account.id, each.person.okta_user_id) != each.person.okta_user_id)
         if each.account
         else each
         for each in evidence
     ]
+
+
+def _taken(evidence: Iterable[Evidence]) -> dict[str, str]:
+    """By account, who is entitled and has it. A mail address alone takes none from somebody whose login is its name:
+    whoever sets an address would hide a leaver by it."""
+    named = {each.account.id for each in evidence if each.account and each.is_by_login}
+    return {
+        each.account.id: each.person.okta_user_id
+        for each in evidence
+        if each.entitled and each.account and (each.is_by_login or each.own or each.account.id not in named)
+    }
 
 
 async def _read_accounts(

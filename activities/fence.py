@@ -5,7 +5,6 @@ Every activity about a person begins with `owned_member`, every one that writes 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TypedDict, Unpack
 
 import wiring
@@ -108,12 +107,6 @@ async def store_account(call: Call, owned: Owned, account: Account) -> Owned:
         return replace(owned, account=changed)
     etag = await accounts.replace(await wiring.tables(), changed, owned.etag)
     return Owned(owned.member, changed, etag)
-
-
-async def known_due_at(member: Member) -> datetime | None:
-    """When the licenses of a person's account go, if the account is still this person's."""
-    account = await accounts.of_member(await wiring.tables(), member)
-    return account.due_at if account else None
 
 
 async def known_account(member: Member) -> Account | None:

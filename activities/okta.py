@@ -130,19 +130,20 @@ async def removals_in_log(call: Call) -> list[LoggedRemoval]:
 
 @activity(bp)
 async def find_manager(call: Call) -> None:
-    """Find who is to be told, and remember it.
+    """Find who is to be told, and what the person is called, and remember both.
 
     Okta's `manager`, then `managerId`, as login or id, then the manager in Entra.
     """
     member = await owned_member(call)
-    name, mail = await _manager_in_okta(call.okta_user_id) or await _manager_in_entra(member.entra_user_id)
-    if (name, mail) != (member.manager_name, member.manager_mail):
-        await change_member(call, manager_name=name, manager_mail=mail)
+    user = await (await wiring.okta()).read_user(call.okta_user_id)
+    name, mail = await _manager_in_okta(user) or await _manager_in_entra(member.entra_user_id)
+    called = user.full_name if user else member.display_name or await _called_in_entra(member.entra_user_id)
+    if (name, mail, called) != (member.manager_name, member.manager_mail, member.display_name):
+        await change_member(call, manager_name=name, manager_mail=mail, display_name=called)
 
 
-async def _manager_in_okta(okta_user_id: str) -> tuple[str | None, str | None] | None:
+async def _manager_in_okta(user: OktaUser | None) -> tuple[str | None, str | None] | None:
     okta = await wiring.okta()
-    user = await okta.read_user(okta_user_id)
     for id_or_login in (user.manager, user.manager_id) if user else ():
         manager = await okta.read_user(id_or_login) if id_or_login else None
         if manager and manager.email and manager.status != DEPROVISIONED:
@@ -156,3 +157,8 @@ async def _manager_in_entra(entra_user_id: str | None) -> tuple[str | None, str 
     graph = await wiring.graph()
     manager = await graph.read_manager(entra_user_id)
     return (manager.display_name, manager.mail) if manager and manager.mail else (None, None)
+
+
+async def _called_in_entra(entra_user_id: str | None) -> str | None:
+    entra_user = await (await wiring.graph()).read_user(entra_user_id) if entra_user_id else None
+    return entra_user.display_name if entra_user else None

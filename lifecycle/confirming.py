@@ -78,7 +78,7 @@ def as_found(entry: LogEvent, flow: Flow, manages: ManagedGroup, *, deactivate_o
     return EventInput.of(entry, found=True) if starts is flow else None
 
 
-class Standing(StrEnum):
+class LogStanding(StrEnum):
     """How the run stands for whose event the log was read."""
 
     AWAITING_LOG = "awaiting the log"
@@ -86,8 +86,8 @@ class Standing(StrEnum):
     HAS_RUN = "past the log, ended or not"
 
 
-def standing_of(stage: str | None, *, is_finished: bool) -> Standing:
+def standing_of(stage: str | None, *, is_finished: bool) -> LogStanding:
     """By what its status shows; one that shows nothing yet is just about to look into the log."""
     if is_finished:
-        return Standing.UNSEEN if stage in (Phase.UNSEEN, stages.AWAIT_LOG.name) else Standing.HAS_RUN
-    return Standing.AWAITING_LOG if stage in (None, stages.AWAIT_LOG.name) else Standing.HAS_RUN
+        return LogStanding.UNSEEN if stage in (Phase.UNSEEN, stages.AWAIT_LOG.name) else LogStanding.HAS_RUN
+    return LogStanding.AWAITING_LOG if stage in (None, stages.AWAIT_LOG.name) else LogStanding.HAS_RUN

@@ -118,7 +118,7 @@ class Evidence:
     is_living: bool = False
     known: Account | None = None  # what the app knows of the account
     on_roster: RosterEntry | None = None
-    is_of_another: bool = False  # somebody else who is entitled has the account
+    is_of_another: bool = False  # somebody else, who is entitled, has the account
 
     @property
     def person(self) -> Entitled | Member | RosterEntry:
@@ -126,6 +126,12 @@ class Evidence:
         if found is None:
             raise ValueError("evidence is about somebody")
         return found
+
+    @property
+    def is_by_login(self) -> bool:
+        """Whether the person's login is the account's name."""
+        name = self.account.user_principal_name if self.account else ""
+        return self.person.login.casefold() == name.casefold()
 
     @property
     def own(self) -> Account | None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
 from lifecycle.drift_evidence import DriftCounts, Finding, Kind
-from lifecycle.events import Flow, LogEvent, instance_id
+from lifecycle.events import OURS, Flow, LogEvent, instance_id
 from lifecycle.inputs import TELL_OPERATORS, EventInput, NoticeInput, Start, start_of
 from lifecycle.members import ENABLE
 from lifecycle.notices import DriftChecked, FoundDrift
@@ -81,7 +81,7 @@ def mending_start(finding: Finding, run: str, began_at: datetime) -> Start | Non
     if finding.flow is None:
         return None
     event = LogEvent(
-        uuid=str(uuid5(NAMESPACE_URL, f"{run}/{finding.okta_user_id}")),
+        uuid=f"{uuid5(NAMESPACE_URL, f'{run}/{finding.okta_user_id}')}{OURS}drift",
         published=began_at,
         event_type=ENABLE if finding.kind is Kind.DISABLED_BY_OTHERS else EVENT_TYPES[finding.flow],
         okta_user_id=finding.okta_user_id,

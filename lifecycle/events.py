@@ -13,6 +13,9 @@ ManagedGroup = Callable[[str | None, str | None], bool]
 
 # What may become part of an instance id, a row key or a URL.
 _SAFE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+# Stands in the uuid of each event that the app makes up and somebody could foretell: no delivery can have such a uuid,
+# and so take the id of its run.
+OURS = "~"
 # Okta's own limits are far below (login 100, group name 255); more than this is not a name.
 _LONGEST_TEXT = 512
 

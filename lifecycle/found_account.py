@@ -9,11 +9,13 @@ from lifecycle.ownership import Verdict, Whose
 @dataclass(frozen=True, slots=True)
 class FoundAccount:
     """`owner_in_row` is the Okta user id of the owner so far. `is_known`: the person had it before, as the person's row
-    says. `is_synced`: Active Directory is its source. `found_at` is when it was read."""
+    says. `is_synced`: Active Directory is its source. `found_at` is when it was read.
+
+    It stays in the history of the run, and so has no display names.
+    """
 
     entra_user_id: str
     user_principal_name: str
-    display_name: str | None
     verdict: Verdict
     owner_in_row: str | None
     is_intended_disabled: bool

@@ -1,4 +1,4 @@
-"""What is known of one person: which run acts, what was taken, where the person stands; and how a run takes over."""
+"""What is known of one person: which run acts, where the person stands, groups left and joined; how runs take over."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What is known of one Okta user; `instance` is the one run that may write to the account."""
+    """What is known of one Okta user; `instance` is the one run that acts for the person."""
 
     okta_user_id: str
     login: str

@@ -9,7 +9,7 @@ from lifecycle.readings import SECOND_LOOK_AFTER, SETTLED_AFTER
 from lifecycle.retries import Failure, retry_waits
 from orchestrators.instance import Retries, Steps
 from orchestrators.ownership import await_end_of
-from orchestrators.run import LookAgain, Run
+from orchestrators.run import Run, TurnRound
 
 
 def find(run: Run) -> Steps[FoundAccount | None]:
@@ -57,7 +57,7 @@ def claim(run: Run, found: FoundAccount) -> Steps[bool]:
             f" a run acts on one account alone: discard this one, then `deactivate` or `activate`"
         )
         yield from run.park(stages.CLAIM_ACCOUNT, Failure(reason, permanent=True))
-        raise LookAgain(reason)  # it may be the first one again; a second one is never claimed
+        raise TurnRound(reason)  # it may be the first one again; a second one is never claimed
     retries = Retries(retry_waits(), run.sleep, lambda reason: run.show(stages.CLAIM_ACCOUNT.name, reason=reason))
     held = yield from run.insist(retries, claim_account, found=found, by_operator=is_of_operator(run.input.event))
     if held.verdict.whose is not Whose.MINE:
@@ -72,14 +72,14 @@ def claim(run: Run, found: FoundAccount) -> Steps[bool]:
 
 
 def claim_own(run: Run) -> Steps[None]:
-    """Find and claim the account of a person who is entitled. Raises LookAgain when it is somebody else's."""
+    """Find and claim the account of a person who is entitled. Raises TurnRound when it is somebody else's."""
     found = yield from find_or_park(run)
     if found.verdict.whose is not Whose.MINE or not (yield from claim(run, found)):
-        raise LookAgain(f"the account {found.user_principal_name} belongs to {found.verdict.in_words}")
+        raise TurnRound(f"the account {found.user_principal_name} belongs to {found.verdict.in_words}")
 
 
 def await_account(run: Run, attempts: int) -> Steps[None]:
-    """Wait for an account that may just be being made: with growing waits, for a day; then it needs a person."""
+    """Wait for an account that is not there yet: with growing waits, for a day; then it needs a person."""
     waits = [*retry_waits()]
     if attempts >= len(waits):
         yield from run.park(stages.AWAIT_ACCOUNT, no_account(run))

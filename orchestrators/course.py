@@ -14,7 +14,7 @@ from orchestrators.left_groups import remove_for_left_groups
 from orchestrators.looks import look
 from orchestrators.ownership import take_over
 from orchestrators.returning import give_back
-from orchestrators.run import Ending, LookAgain, Run
+from orchestrators.run import Ending, Run, TurnRound
 
 
 def follow_course(run: Run) -> Steps[Ending]:
@@ -30,12 +30,12 @@ def follow_course(run: Run) -> Steps[Ending]:
         course = decide_course(entitled=entitlement.entitled, pending=pending, has_turned=has_turned)
         try:
             return (yield from follow(run, course, entitlement))
-        except LookAgain:
+        except TurnRound:
             entitlement, has_turned = (yield from look_before_turning(run, entitlement)), True
 
 
 def look_before_turning(run: Run, former: Entitlement) -> Steps[Entitlement]:
-    """What Okta says now. Said otherwise than before, it is asked once more: no late reading turns a run round."""
+    """What Okta says now. If it said otherwise before, it is asked once more: no late reading turns a run round."""
     entitlement = yield from look(run, stages.CHECK_ENTITLEMENT)
     if entitlement.entitled is not former.entitled:
         run.show(stages.CHECK_ENTITLEMENT.name, reason="Okta says otherwise than before; it is asked once more")

@@ -19,7 +19,7 @@ from lifecycle.stages import Phase
 from orchestrators.accounts import claim, find_or_park
 from orchestrators.instance import Steps
 from orchestrators.looks import look
-from orchestrators.run import Ending, LookAgain, Run
+from orchestrators.run import Ending, Run, TurnRound
 from orchestrators.waits import KEPT, grace_period, hold
 
 ENABLED_BY_DIRECTORY = "the account is synchronised from Active Directory, which has enabled it again; disable it there"
@@ -35,9 +35,9 @@ def take_away(run: Run, entitlement: Entitlement) -> Steps[Ending]:
     if not run.has_passed_brake:
         entitlement = (yield from pass_or_be_held(run, found)) or entitlement
     if not (yield from claim(run, found)):
-        raise LookAgain("the account was taken over meanwhile")
+        raise TurnRound("the account was taken over meanwhile")
     if run.look and run.look.is_entitled:
-        raise LookAgain("the person came back meanwhile")
+        raise TurnRound("the person came back meanwhile")
     yield from disable(run)
     command = run.next_command()
     fixed = yield from run.step(stages.START_GRACE_PERIOD, start_grace_period, awaiting_command=command)
@@ -76,7 +76,7 @@ def find_own(run: Run) -> Steps[FoundAccount | Ending]:
 def pass_or_be_held(run: Run, found: FoundAccount) -> Steps[Entitlement | None]:
     """Pass the brake, or wait for an operator; then what Okta says by now is returned.
 
-    Raises LookAgain if the person came back meanwhile.
+    Raises TurnRound if the person came back meanwhile.
     """
     run.has_passed_brake = yield from run.step(stages.PASS_BRAKE, pass_brake, found=found)
     if run.has_passed_brake:
@@ -85,7 +85,7 @@ def pass_or_be_held(run: Run, found: FoundAccount) -> Steps[Entitlement | None]:
     run.has_passed_brake = True
     entitlement = yield from look(run, stages.CHECK_RELEASED)
     if entitlement.entitled:
-        raise LookAgain("the person came back while held")
+        raise TurnRound("the person came back while held")
     return entitlement
 
 
@@ -126,9 +126,9 @@ def stay_disabled(run: Run, found: FoundAccount, looks: list[datetime]) -> Steps
 
 
 def look_before_removal(run: Run) -> Steps[None]:
-    """Raises LookAgain when the person came back, so that everything is given back."""
+    """Raises TurnRound when the person came back, so that everything is given back."""
     if (yield from look(run, stages.CHECK_AGAIN)).entitled:
-        raise LookAgain("the person came back")
+        raise TurnRound("the person came back")
 
 
 def remove(run: Run) -> Steps[None]:

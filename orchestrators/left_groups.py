@@ -10,7 +10,7 @@ from lifecycle.members import LeftGroup
 from orchestrators.accounts import claim_own
 from orchestrators.instance import Steps
 from orchestrators.looks import look
-from orchestrators.run import LookAgain, Run
+from orchestrators.run import Run, TurnRound
 
 
 def remove_for_left_groups(run: Run, entitlement: Entitlement) -> Steps[None]:
@@ -20,7 +20,7 @@ def remove_for_left_groups(run: Run, entitlement: Entitlement) -> Steps[None]:
         yield from run.pause(left.due_at)
         entitlement = yield from look(run, stages.CHECK_AGAIN)
         if not entitlement.entitled:
-            raise LookAgain(entitlement.reason)
+            raise TurnRound(entitlement.reason)
         if left.group_id not in entitlement.group_ids:
             yield from remove_for(run, left, entitlement.groups)
 

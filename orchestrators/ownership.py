@@ -28,7 +28,7 @@ def take_over(run: Run) -> Steps[tuple[Flow, ...]]:
 
 
 def await_end_of(predecessor: str, run: Run) -> Steps[bool]:
-    """Wait until the run that owned the person before has ended, even if this run is superseded meanwhile.
+    """Wait until the run before, of the person or the account, has ended, even if this one is superseded meanwhile.
 
     So the order of claims is the order of acting. Returns whether it was alive.
     """

@@ -26,7 +26,7 @@ from lifecycle.stages import Phase
 from orchestrators.accounts import await_account, claim, find
 from orchestrators.instance import Steps
 from orchestrators.left_groups import remove_for_left_groups
-from orchestrators.run import Ending, LookAgain, Run
+from orchestrators.run import Ending, Run, TurnRound
 from orchestrators.waits import await_seat
 
 Wanted = tuple[WantedLicense, ...]
@@ -58,9 +58,9 @@ def give_back(run: Run, entitlement: Entitlement) -> Steps[Ending]:
 
 
 def become_owner(run: Run) -> Steps[None]:
-    """Wait for the account if it may just be being made, or is still somebody else's; then claim it.
+    """Wait for the account if it is not there yet, or is still somebody else's; then claim it.
 
-    Raises LookAgain when it is, or was, somebody else's: by then Okta may say otherwise.
+    Raises TurnRound when it is, or was, somebody else's: by then Okta may say otherwise.
     """
     missing = 0
     while True:
@@ -71,15 +71,15 @@ def become_owner(run: Run) -> Steps[None]:
         elif found.verdict.whose is not Whose.MINE:
             reason = f"the account {found.user_principal_name} belongs to {found.verdict.in_words}"
             yield from run.park_for_an_hour(stages.FIND_ACCOUNT, Failure(reason, permanent=True))
-            raise LookAgain(reason)
+            raise TurnRound(reason)
         elif (yield from claim(run, found)):
             if run.look and not run.look.is_entitled:
-                raise LookAgain("the person left meanwhile")
+                raise TurnRound("the person left meanwhile")
             return
         else:  # one of two readings is late, or somebody has just come or gone
             run.show(stages.FIND_ACCOUNT.name, reason="it is not clear whose the account is; it is looked at again")
             yield from run.pause(run.after(SECOND_LOOK_AFTER))
-            raise LookAgain("the account was taken over meanwhile")
+            raise TurnRound("the account was taken over meanwhile")
 
 
 def enable(run: Run) -> Steps[Effect | None]:

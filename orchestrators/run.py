@@ -25,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class LookAgain(Exception):
+class TurnRound(Exception):
     """What the course was chosen by is not so any more: Okta is asked anew, and the course chosen anew."""
 
 
@@ -82,12 +82,12 @@ class Run(Listener):
         super().show(stage, about=about, due_at=due_at, reason=reason or self._undelivered)
 
     def once(self, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T | Failure]:
-        """Raises Ended when another run owns the person, and LookAgain when the truth has changed meanwhile."""
+        """Raises Ended when another run owns the person, and TurnRound when the truth has changed meanwhile."""
         outcome = yield from super().once(activity, *args, **kwargs)
         if isinstance(outcome, Failure) and outcome.superseded:
             raise Ended(Phase.SUPERSEDED, outcome.reason)
         if isinstance(outcome, Failure) and outcome.look_again:
-            raise LookAgain(outcome.reason)
+            raise TurnRound(outcome.reason)
         return outcome
 
     def step(self, stage: Stage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T]:

@@ -8,7 +8,7 @@ import asyncio
 from itertools import compress
 
 import wiring
-from lifecycle.confirming import Standing, standing_of
+from lifecycle.confirming import LogStanding, standing_of
 from lifecycle.events import Flow
 from lifecycle.inputs import Start
 from lifecycle.intake import chunks
@@ -31,7 +31,7 @@ async def take_up_noted(durable: wiring.Durable) -> list[str]:
     async for start in state.every_noted(tables):
         if await take_up(start, durable):
             started.append(start.instance)
-        elif await standing(start, durable) is Standing.HAS_RUN:
+        elif await standing(start, durable) is LogStanding.HAS_RUN:
             await state.forget_noted(tables, start.instance)
     return started
 
@@ -43,18 +43,18 @@ async def take_up(start: Start, durable: wiring.Durable) -> bool:
         if await durable.start(start):
             return True
         stands = await standing(start, durable)  # a delivery of the event came at the same moment
-    if stands in (None, Standing.HAS_RUN):
+    if stands in (None, LogStanding.HAS_RUN):
         return False
     await state.note(await wiring.tables(), start)
-    return stands is Standing.UNSEEN and await durable.start_again(start)
+    return stands is LogStanding.UNSEEN and await durable.start_again(start)
 
 
-async def standing(start: Start, durable: wiring.Durable) -> Standing | None:
+async def standing(start: Start, durable: wiring.Durable) -> LogStanding | None:
     """How the run of an event stands; None when there is none. A notice to the operators looks for nothing."""
     status = await durable.status(start.instance)
     if status is None:
         return None
     if start.flow not in set(Flow):
-        return Standing.HAS_RUN
+        return LogStanding.HAS_RUN
     stage = status.custom_status.get("stage")
     return standing_of(stage if isinstance(stage, str) else None, is_finished=status.is_finished)

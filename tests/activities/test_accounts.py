@@ -17,6 +17,7 @@ from clients.records import EntraUser, OktaGroup, OktaUser
 from lifecycle.accounts import AccountClaim, Intent
 from lifecycle.drift_evidence import RosterEntry
 from lifecycle.entitlement import Entitlement, Group
+from lifecycle.events import parse_log_event
 from lifecycle.found_account import FoundAccount, HeldClaim, Look
 from lifecycle.inputs import EventInput, Start, read_input
 from lifecycle.members import JoinedGroup, LeftGroup, NewestEvent
@@ -75,8 +76,7 @@ async def test_account_is_found_by_the_email_when_the_login_names_none(person: P
 
     account = await found()
 
-    assert (account.entra_user_id, account.display_name) == (ENTRA_ID, "Maya Lin")
-    assert account.verdict == MINE
+    assert (account.entra_user_id, account.verdict) == (ENTRA_ID, MINE)
 
 
 async def test_to_find_an_account_writes_nothing_and_to_note_it_lets_the_row_point_to_it(person: PersonWorld) -> None:
@@ -88,7 +88,7 @@ async def test_to_find_an_account_writes_nothing_and_to_note_it_lets_the_row_poi
 
     await perform(note_account, found=account)
     member = await person.member()
-    assert (member.entra_user_id, member.user_principal_name, member.display_name) == (ENTRA_ID, LOGIN, "Maya Lin")
+    assert (member.entra_user_id, member.user_principal_name) == (ENTRA_ID, LOGIN)
 
 
 async def test_account_of_the_login_goes_before_the_one_the_email_names(person: PersonWorld) -> None:
@@ -165,6 +165,25 @@ async def test_protected_account_is_never_touched(person: PersonWorld, protected
 
     assert failure.permanent
     assert "PROTECTED_LOGINS" in failure.reason
+
+
+@pytest.mark.parametrize("setting", ["PROTECTED_LOGINS", "MAIL_SENDER"])
+async def test_nobody_is_protected_by_an_address_that_leads_to_no_account(person: PersonWorld, setting: str) -> None:
+    """Whoever may edit the own mail address would keep the own account enabled by it."""
+    person.set(**{setting: "break.glass@contoso.com"})
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], email="break.glass@contoso.com")
+
+    assert (await found()).entra_user_id == ENTRA_ID
+
+
+async def test_account_that_a_protected_address_leads_to_is_never_touched(person: PersonWorld) -> None:
+    """One of its other addresses, which are not read."""
+    person.set(PROTECTED_LOGINS=LOGIN)
+    await person.remember(replace(MEMBER, entra_user_id=None, login="mlin"))
+    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], login="mlin")
+    person.graph.users[ENTRA_ID] = replace(MAYA, user_principal_name="m.lin@contoso.com")
+
+    assert "PROTECTED_LOGINS" in (await refusal(find_account)).reason
 
 
 async def test_mailbox_that_sends_is_never_touched(person: PersonWorld) -> None:
@@ -384,10 +403,25 @@ async def test_run_that_yields_starts_an_activation_for_the_rightful_owner(
     await perform(hand_to_owner, found=await found())
 
     (start,) = durable.started
-    assert start.instance == "activation-d41c7e80-for-00uRehired"
+    assert start.instance == "activation-d41c7e80~for-00uRehired"
     event = read_input(EventInput, start.flow, start.input)
     assert (event.okta_user_id, event.login, event.event_type) == ("00uRehired", LOGIN, "account.handed_over")
     assert event.found  # no log has it, so a run that looked for it there would end without having acted
+
+
+async def test_no_delivery_can_take_the_id_of_the_run_that_is_started_so(
+    person: PersonWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would end as unseen, and the id would be known: nobody would act for the rightful owner."""
+    durable = FakeDurable()
+    monkeypatch.setattr(wiring, "durable", lambda client: durable)
+    rehire(person, entitled=True)
+
+    await perform(hand_to_owner, found=await found())
+
+    (start,) = durable.started
+    assert parse_log_event({**start.input, "eventType": "user.lifecycle.activate"}) is None
+    assert parse_log_event({**start.input, "uuid": "d41c7e80", "eventType": "user.lifecycle.activate"}) is not None
 
 
 async def test_run_that_was_started_so_names_the_next_one_no_longer_than_itself(

@@ -31,7 +31,6 @@ AN_HOUR_AND_MORE = 62  # minutes
 FOUND = FoundAccount(
     ENTRA_ID,
     LOGIN,
-    "Maya Lin",
     MINE,
     OKTA_ID,
     is_intended_disabled=False,

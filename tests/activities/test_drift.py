@@ -315,6 +315,27 @@ async def test_rehired_person_is_not_disabled_because_of_the_one_who_had_the_acc
     assert (await world.compare()).findings == 0
 
 
+async def test_leaver_is_found_although_somebody_entitled_has_the_accounts_mail_address(world: DriftWorld) -> None:
+    """Whoever sets the own mail address to that of a leaver would hide the leaver."""
+    world.members_of[OFFICE.id] = [replace(okta_user(1), email=login(2))]
+    world.accounts = [account(2)]
+    await world.remember(member(2))
+
+    await world.compare()
+
+    assert await world.found() == [(Kind.NOT_ENTITLED_BUT_ENABLED, login(2), Flow.DEACTIVATION)]
+
+
+async def test_rehired_person_with_another_login_has_the_account_that_a_run_has_claimed(world: DriftWorld) -> None:
+    rehired = replace(okta_user(1), email=login(2))
+    world.members_of[OFFICE.id] = [rehired]
+    world.accounts = [account(2)]
+    await world.remember(member(2))
+    await world.remember_accounts(replace(known_account(2), owner=rehired.id))
+
+    assert (await world.compare()).findings == 0
+
+
 async def test_account_that_somebody_else_disabled_is_only_enabled_when_that_is_named(world: DriftWorld) -> None:
     world.members_of[OFFICE.id] = [okta_user(1)]
     world.accounts = [account(1, enabled=False)]

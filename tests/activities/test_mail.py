@@ -15,6 +15,7 @@ from lifecycle.notices import GroupDeleted
 from rows import mails
 from tests.activities.person_world import (
     E3,
+    ENTRA_ID,
     INSTANCE,
     LOGIN,
     MAYA,
@@ -176,3 +177,21 @@ async def test_manager_who_left_is_not_written_to(person: PersonWorld) -> None:
     person.okta.users[NOOR.id] = replace(NOOR, status="DEPROVISIONED")
 
     assert await manager_mail(person, manager=NOOR.login) is None
+
+
+async def test_person_is_called_as_okta_says_and_once_gone_from_there_as_before(person: PersonWorld) -> None:
+    await perform(find_manager)
+    assert (await person.member()).display_name == "Maya Lin"
+
+    person.okta.users.clear()
+    await perform(find_manager)
+    assert (await person.member()).display_name == "Maya Lin"
+
+
+async def test_person_whom_okta_never_named_is_called_as_the_tenant_says(person: PersonWorld) -> None:
+    person.okta.users.clear()
+    person.graph.users[ENTRA_ID] = replace(MAYA, display_name="Maya of the tenant")
+
+    await perform(find_manager)
+
+    assert (await person.member()).display_name == "Maya of the tenant"

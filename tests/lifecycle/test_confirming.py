@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 
 from lifecycle import confirming
-from lifecycle.confirming import Standing, Window
+from lifecycle.confirming import LogStanding, Window
 from lifecycle.events import Flow, LogEvent
 from lifecycle.inputs import EventInput
 
@@ -116,17 +116,17 @@ def test_suspension_counts_where_the_settings_say_so() -> None:
 @pytest.mark.parametrize(
     ("stage", "is_finished", "standing"),
     [
-        (None, False, Standing.AWAITING_LOG),  # just started
-        ("awaiting_log", False, Standing.AWAITING_LOG),
-        ("claiming", False, Standing.HAS_RUN),
-        ("grace_period", False, Standing.HAS_RUN),
-        ("needs_attention", False, Standing.HAS_RUN),
-        ("unseen", True, Standing.UNSEEN),
-        ("awaiting_log", True, Standing.UNSEEN),  # terminated by hand
-        ("unlicensed", True, Standing.HAS_RUN),
-        ("superseded", True, Standing.HAS_RUN),
-        (None, True, Standing.HAS_RUN),  # failed before its first step, as one of a newer release does
+        (None, False, LogStanding.AWAITING_LOG),  # just started
+        ("awaiting_log", False, LogStanding.AWAITING_LOG),
+        ("claiming", False, LogStanding.HAS_RUN),
+        ("grace_period", False, LogStanding.HAS_RUN),
+        ("needs_attention", False, LogStanding.HAS_RUN),
+        ("unseen", True, LogStanding.UNSEEN),
+        ("awaiting_log", True, LogStanding.UNSEEN),  # terminated by hand
+        ("unlicensed", True, LogStanding.HAS_RUN),
+        ("superseded", True, LogStanding.HAS_RUN),
+        (None, True, LogStanding.HAS_RUN),  # failed before its first step, as one of a newer release does
     ],
 )
-def test_run_counts_as_one_once_it_is_past_the_log(stage: str | None, is_finished: bool, standing: Standing) -> None:
+def test_run_counts_as_one_once_it_is_past_the_log(stage: str | None, is_finished: bool, standing: LogStanding) -> None:
     assert confirming.standing_of(stage, is_finished=is_finished) is standing

@@ -14,7 +14,7 @@ from lifecycle.drift_report import (
     mail_start,
     mending_start,
 )
-from lifecycle.events import Flow
+from lifecycle.events import Flow, parse_log_event
 from lifecycle.inputs import EventInput, NoticeInput, read_input
 from lifecycle.mails import Mail, notice_mail
 
@@ -105,6 +105,7 @@ def test_mending_is_started_once_per_check_and_person_by_an_event_as_old_as_the_
     other = mending_start(finding, "reconcile_members-2", NOW)
     assert other is not None
     assert other.instance != start.instance
+    assert parse_log_event({**start.input, "eventType": "user.lifecycle.deactivate"}) is None  # nobody can deliver it
     assert mending_start(replace(finding, flow=None), RUN, NOW) is None
 
 

@@ -68,7 +68,6 @@ VISIO = WantedLicense("visio")
 FOUND = FoundAccount(
     entra_user_id="5b1a7c2e-0d3f-4c86-9f6a-8e2d41b7c905",
     user_principal_name="maya.lin@contoso.com",
-    display_name="Maya Lin",
     verdict=MINE,
     owner_in_row=None,
     is_intended_disabled=False,

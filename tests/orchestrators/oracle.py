@@ -117,7 +117,7 @@ class Oracle:
     def _is_logged(self, write: TenantWrite) -> bool:
         """The log has the run's event, about the user whom the run acts for; or another run has started it for that
         user."""
-        if write.instance.endswith(f"-for-{write.okta_user_id}"):
+        if write.instance.endswith(f"~for-{write.okta_user_id}"):
             return True
         return self._logged_user(write.instance) == write.okta_user_id
 

@@ -111,6 +111,12 @@ async def test_no_secret_and_no_person_gets_out(company: SecuredCompany) -> None
     leaks = [(name, where) for where, text in everything.items() for name, secret in SECRETS.items() if secret in text]
     assert leaks == []
 
+    assert people[0].login in everything["the file hub.sqlite"]
+    kept_by_the_task_hub = "".join(
+        text for where, text in everything.items() if where.startswith("the file hub.sqlite")
+    )
+    assert RARE_NAME not in kept_by_the_task_hub, "docs/security.md says that it keeps no display names"
+
     log = everything["the file host.log"]
     assert (await company.runs(people[0]))[0]["instanceId"] in log, "the log is not the one of these runs"
     named = [word for word in (RARE_NAME, RARE_NAME.lower(), "@contoso.com", MANAGER, OPERATORS) if word in log]
