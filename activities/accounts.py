@@ -163,11 +163,11 @@ async def last_look(
     day, or parked for weeks, since the flow looked; if it `looked_at` both half a minute ago, that counts. Refuses an
     account that was protected since.
     """
-    _refuse_protected(entra_user, (owned.member.login,))
+    _refuse_protected(owned.member, None, entra_user)
     if looked_at is not None and wiring.now() - looked_at < SHARED_FOR:
         return
     user, entitlement = await read_person(call.okta_user_id)
-    _refuse_protected(entra_user, (user.login, user.email) if user else ())
+    _refuse_protected(owned.member, user, entra_user)
     is_back = entitlement.entitled if left_group_id is None else left_group_id in entitlement.group_ids
     if is_back:
         raise LookAgain(entitlement.reason)
