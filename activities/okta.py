@@ -115,17 +115,23 @@ async def removals_in_log(call: Call) -> list[LoggedRemoval]:
 
     Asked for beyond this instant: it is cut to the second, and Okta's clock may be ahead of ours.
     """
-    okta = await wiring.okta()
+    okta, manages = await wiring.okta(), wiring.settings().manages
     asked = removal_filter(call.okta_user_id)
     since, until = since_text(call.at - RETENTION), since_text(call.at + OVERLAP)
-    page = await okta.list_log_events(since=since, until=until, filter=asked)
-    events = parse_page(page.events, page.next).events
-    manages = wiring.settings().manages
-    return [
-        LoggedRemoval(event.group_id, event.published)
-        for event in events
-        if event.group_id and manages(event.group_id, event.group_name)
-    ]
+    found = await okta.list_log_events(since=since, until=until, filter=asked)
+    removals: list[LoggedRemoval] = []
+    while True:
+        page = parse_page(found.events, found.next)
+        if page.unreadable:  # it may be one of them
+            raise StepFailed("Okta answered with an entry of its log that cannot be read", permanent=False)
+        removals += [
+            LoggedRemoval(event.group_id, event.published)
+            for event in page.events
+            if event.group_id and manages(event.group_id, event.group_name)
+        ]
+        if page.next_link is None or not found.events:
+            return removals
+        found = await okta.list_log_events(next_link=page.next_link)
 
 
 @activity(bp)

@@ -165,6 +165,8 @@ class FakeOkta:
     groups: list[OktaGroup] = field(default_factory=list)
     groups_of: dict[str, list[OktaGroup]] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
+    log_page: int = 1000  # events of one answer
+    _behind: list[dict[str, Any]] = field(default_factory=list)
 
     async def read_user(self, id_or_login: str) -> OktaUser | None:
         return next((user for user in self.users.values() if id_or_login in (user.id, user.login)), None)
@@ -179,8 +181,16 @@ class FakeOkta:
         return next((group for group in self.groups if name_or_id in (group.id, group.name)), None)
 
     async def list_log_events(
-        self, *, since: str, until: str | None = None, filter: str | None = None, limit: int = 1000
+        self,
+        *,
+        since: str = "",
+        until: str | None = None,
+        filter: str | None = None,
+        next_link: str | None = None,
+        limit: int = 1000,
     ) -> LogPage:
+        if next_link is not None:
+            return self._page(self._behind)
         asked, first, last = str(filter), datetime.fromisoformat(since), datetime.fromisoformat(str(until))
         found = [
             event
@@ -189,7 +199,11 @@ class FakeOkta:
             and ("target.id" not in asked or any(f'"{target["id"]}"' in asked for target in event["target"]))
             and first <= datetime.fromisoformat(event["published"]) <= last
         ]
-        return LogPage(found[:limit], None)
+        return self._page(found[:limit])
+
+    def _page(self, found: list[dict[str, Any]]) -> LogPage:
+        self._behind = found[self.log_page :]
+        return LogPage(found[: self.log_page], "https://contoso.okta.com/next" if self._behind else None)
 
 
 class BusyHost:

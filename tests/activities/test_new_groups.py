@@ -134,6 +134,28 @@ async def test_other_removals_do_not_make_a_joining_a_return(newcomer: PersonWor
     assert await planned(SALES) == [E3]
 
 
+async def test_removal_on_a_later_page_of_the_log_makes_a_joining_a_return(newcomer: PersonWorld) -> None:
+    await newcomer.remember(joined(SALES))
+    earlier = NOW - timedelta(days=2)
+    newcomer.okta.log = [
+        logged(REMOVED, OKTA_ID, earlier, **group) for group in ({"Other": "00gX"}, {"Sales": SALES.id})
+    ]
+    newcomer.okta.log_page = 1
+
+    assert await planned(SALES) == []
+
+
+async def test_log_with_an_entry_that_cannot_be_read_says_nothing_of_removals(newcomer: PersonWorld) -> None:
+    await newcomer.remember(joined(SALES))
+    removal = logged(REMOVED, OKTA_ID, NOW - timedelta(days=2), Sales=SALES.id)
+    newcomer.okta.log = [{**removal, "uuid": ""}]
+
+    failure = await refusal(prepare_assignment, groups=(SALES,))
+
+    assert not failure.permanent
+    assert "cannot be read" in failure.reason
+
+
 async def test_return_to_one_of_several_groups_gives_what_it_gives_and_what_no_group_gave(
     newcomer: PersonWorld,
 ) -> None:
