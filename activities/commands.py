@@ -1,5 +1,7 @@
 """What an operator told a run: taken out of the person's row at the end of each wait."""
 
+from dataclasses import replace
+
 import azure.durable_functions as df
 
 import wiring
@@ -24,7 +26,7 @@ async def take_order(call: Call, *, event: str, raised: Order | None) -> Order |
     stored = await owned_row(call)
     ended = end_wait(stored.record, event, raised)
     if ended.member is not None:
-        await members.replace(await wiring.tables(), ended.member, stored.etag)
+        await members.replace(await wiring.tables(), replace(ended.member, updated_at=call.at), stored.etag)
     if ended.order is not None:
         await write_down(call, stored.record, OPERATOR_COMMAND, Outcome.CARRIED_OUT, ended.order.words)
     return ended.order

@@ -72,10 +72,10 @@ async def attack(company: SecuredCompany) -> None:
 
 
 async def store_licenses(company: SecuredCompany) -> None:
-    """Its answer alone holds a key: the links to the run, which the host makes for whoever had a key already."""
+    """Its answer says where the run is to be seen, and holds no key."""
     answer = await company.host.post("/api/licenses/store", json={})
     assert answer.status_code == 202
-    assert PLANTED["LOCAL_HOST_KEY"] in company.heard.pop()
+    assert (await company.host.get(answer.headers["Location"])).status_code in (200, 202)
 
 
 async def rows_of_all_tables(company: SecuredCompany) -> dict[str, str]:
