@@ -7,10 +7,13 @@ import azure.durable_functions as df
 import wiring
 from activities.activity import Call, activity
 from activities.acts import write_down
-from activities.fence import owned_row
+from activities.fence import owned_account, owned_row, store_account
+from activities.members import set_due_at
 from lifecycle.audit import OPERATOR_COMMAND
 from lifecycle.commands import end_wait
-from lifecycle.orders import Order, Outcome
+from lifecycle.members import LeftGroup
+from lifecycle.orders import Command, Order, Outcome
+from lifecycle.stages import Phase
 from rows import members
 
 bp = df.Blueprint()
@@ -21,12 +24,29 @@ async def take_order(call: Call, *, event: str, raised: Order | None) -> Order |
     """End the wait for this event, and answer the order of the row, or else the one that was raised with the event.
 
     No command is accepted for the wait from here on, and each that was accepted before is answered. Not called when a
-    wait ends because another run takes the person over.
+    wait ends because another run takes the person over. What an operator decides about the licenses stands in the rows
+    before the wait is over, so that it holds for whichever run comes next.
     """
     stored = await owned_row(call)
     ended = end_wait(stored.record, event, raised)
     if ended.member is not None:
-        await members.replace(await wiring.tables(), replace(ended.member, updated_at=call.at), stored.etag)
+        left = ended.member.left_groups
+        if ended.order is not None and stored.record.phase is Phase.GRACE_PERIOD:
+            left = await _decide(call, ended.order, left)
+        ended_at = replace(ended.member, updated_at=call.at, left_groups=left)
+        await members.replace(await wiring.tables(), ended_at, stored.etag)
     if ended.order is not None:
         await write_down(call, stored.record, OPERATOR_COMMAND, Outcome.CARRIED_OUT, ended.order.words)
     return ended.order
+
+
+async def _decide(call: Call, order: Order, left: tuple[LeftGroup, ...]) -> tuple[LeftGroup, ...]:
+    """Write an operator's decision into the account's row. Returns the groups that were left, as they stand by it."""
+    if order.command is Command.KEEP:
+        owned = await owned_account(call)
+        await store_account(call, owned, replace(owned.account, kept=True))
+    if order.command is Command.REMOVE_NOW:
+        return await set_due_at(call, call.at)
+    if order.command is Command.EXTEND and order.until is not None:
+        return await set_due_at(call, order.until)
+    return left

@@ -14,7 +14,7 @@ from lifecycle.audit import DONE, OPERATOR_COMMAND
 from lifecycle.delays import due_at as due_after
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
-from lifecycle.members import Claim, GracePeriod, Member, decide_claim, due_date, still_left
+from lifecycle.members import Claim, GracePeriod, LeftGroup, Member, decide_claim, due_date, still_left
 from lifecycle.orders import Outcome
 from lifecycle.stages import Phase
 from rows import members, state
@@ -104,20 +104,23 @@ def _former_groups(owned: Owned) -> tuple[str, ...]:
 
 
 @activity(bp)
-async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str | None) -> GracePeriod:
-    """Set another instant at which the licenses go, as an operator asked.
-
-    No group that was left has a later one: the run that comes next would go by that.
-    """
-    owned = await owned_account(call)
-    if due_at != owned.account.due_at:
-        await write_down(call, owned.member, "change_due_at", DONE, f"the licenses go on {due_at.isoformat()}")
-    await store_account(call, owned, replace(owned.account, due_at=due_at))
-    left = tuple(replace(group, due_at=min(group.due_at, due_at)) for group in owned.member.left_groups)
+async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str) -> GracePeriod:
+    """Set another instant at which the licenses go, if it is another, and say which event brings the next command."""
+    left = await set_due_at(call, due_at)
     await change_member(
         call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command, left_groups=left
     )
     return GracePeriod(due_at)
+
+
+async def set_due_at(call: Call, due_at: datetime) -> tuple[LeftGroup, ...]:
+    """Write the instant into the account's row. Returns the groups that were left, none of which has a later one: the
+    run that comes next would go by that."""
+    owned = await owned_account(call)
+    if due_at != owned.account.due_at:
+        await write_down(call, owned.member, "change_due_at", DONE, f"the licenses go on {due_at.isoformat()}")
+    await store_account(call, owned, replace(owned.account, due_at=due_at))
+    return tuple(replace(group, due_at=min(group.due_at, due_at)) for group in owned.member.left_groups)
 
 
 @activity(bp)

@@ -30,8 +30,7 @@ def grace_period(
         run.show(stages.GRACE_PERIOD.name, due_at=due_at)
         until = min([due_at, *looks])
         was_told, order = yield from run.pause_or_order(until, name)
-        if order and order.command is Command.REMOVE_NOW:  # which holds for the run that may come next too
-            yield from run.step(stages.EXTEND_GRACE_PERIOD, change_due_at, due_at=run.now, awaiting_command=None)
+        if order and order.command is Command.REMOVE_NOW:
             return
         if not was_told and until == due_at:
             return

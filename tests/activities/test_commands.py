@@ -1,6 +1,7 @@
 """The end of a wait for a command: one order is taken out of the row, and what became of it stands in the audit."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from lifecycle.orders import Command, GivenCommand, Order, Outcome
 from lifecycle.stages import Phase
 from rows import members
 from tests.activities.person_world import INSTANCE, MEMBER, NOW, PersonWorld, after, by, perform, refusal
-from tests.activities.test_members import EVENT, IN_GRACE_PERIOD
+from tests.activities.test_members import DUE, DUE_AT, EVENT, IN_GRACE_PERIOD, PROJECT, VISIO
 
 KEEP, REMOVE_NOW = Order(Command.KEEP), Order(Command.REMOVE_NOW)
 GIVEN = GivenCommand(INSTANCE, "command-1", KEEP, NOW)
@@ -47,7 +48,7 @@ async def test_order_raised_past_the_route_is_on_record_too(person: PersonWorld)
     assert await perform(take_order, event="command-1", raised=REMOVE_NOW) == REMOVE_NOW
 
     assert (await person.member()).awaiting_command is None
-    assert [(entry.outcome, entry.detail) for entry in await person.audit()] == [("carried out", "remove-now")]
+    assert [(entry.act, entry.outcome) for entry in await person.audit()] == [("change_due_at", "done"), *CARRIED_OUT]
 
 
 async def test_wait_that_ends_without_a_word_takes_no_more_commands(person: PersonWorld) -> None:
@@ -153,3 +154,50 @@ async def test_end_of_a_run_keeps_in_the_row_what_its_last_command_came_to(perso
 
     member = await person.member()
     assert member.command == replace(GIVEN, outcome=Outcome.CARRIED_OUT)
+
+
+SOONER, LATER = NOW + timedelta(days=1), NOW + timedelta(days=90)
+
+
+@pytest.mark.parametrize(
+    ("order", "kept", "due_at", "left"),
+    [
+        (KEEP, True, DUE_AT, [VISIO.due_at, PROJECT.due_at]),
+        (REMOVE_NOW, False, NOW, [NOW, NOW]),
+        (Order(Command.EXTEND, SOONER), False, SOONER, [SOONER, SOONER]),
+        (Order(Command.EXTEND, LATER), False, LATER, [VISIO.due_at, PROJECT.due_at]),
+    ],
+    ids=["keep", "remove-now", "a sooner date", "a later date"],
+)
+async def test_decision_holds_for_whichever_run_comes_next(
+    person: PersonWorld, order: Order, kept: bool, due_at: datetime, left: list[datetime]
+) -> None:
+    """The run may be displaced as soon as it has taken the command, which is on record as carried out by then."""
+    await person.remember(replace(TOLD, command=replace(GIVEN, order=order)))
+    await person.remember_account(DUE)
+
+    await perform(take_order, event="command-1", raised=None)
+
+    account, member = await person.account(), await person.member()
+    assert (account.kept, account.due_at) == (kept, due_at)
+    assert [group.due_at for group in member.left_groups] == left
+    dates = [entry.detail for entry in await person.audit() if entry.act == "change_due_at"]
+    assert dates == ([] if due_at == DUE_AT else [f"the licenses go on {due_at.isoformat()}"])
+
+
+async def test_word_that_is_for_another_wait_decides_nothing(person: PersonWorld) -> None:
+    await person.remember(replace(IN_GRACE_PERIOD, phase=Phase.NEEDS_ATTENTION))
+    await person.remember_account(DUE)
+
+    await perform(take_order, event="command-1", raised=KEEP)
+
+    assert await person.account() == DUE
+
+
+async def test_row_of_the_person_is_as_it_was_until_the_decision_stands(person: PersonWorld) -> None:
+    await person.remember(TOLD)
+    await person.remember_account(replace(DUE, run="activation-later"))
+
+    assert (await refusal(take_order, event="command-1", raised=None)).superseded
+
+    assert (await person.member()).command == GIVEN

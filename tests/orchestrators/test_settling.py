@@ -159,7 +159,7 @@ def test_command_is_heard_by_the_name_in_the_row_after_the_run_had_parked_over_a
 
     named = [step.details["awaiting_command"] for step in world.calls(change_due_at)]
     # The second after the look that followed the retry; at the end nothing is awaited any more.
-    assert named == ["command-3", "command-4", None]
+    assert named == ["command-3", "command-4"]  # the second after the look that followed the retry
     assert world.instants(remove_licenses) == [timedelta(days=3)]
 
 

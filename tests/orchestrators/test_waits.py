@@ -111,13 +111,6 @@ def test_operator_ends_the_delay() -> None:
     assert world.timers[-1].is_cancelled
 
 
-def test_date_of_a_delay_that_an_operator_ended_is_written_down_for_whatever_run_comes_next() -> None:
-    world = deactivation(events=commanded("remove-now", at=IN_2_DAYS))
-
-    assert world.details(change_due_at) == sent(change_due_at, due_at=IN_2_DAYS, awaiting_command=None)
-    assert world.names().index(change_due_at.name) < world.names().index(prepare_removal.name)
-
-
 def test_operator_extends_the_delay() -> None:
     later = NOW + timedelta(days=90)
     world = deactivation(
