@@ -95,10 +95,14 @@ class Oracle:
         if write.entitled and user is not None:
             left = [at for (id, group), at in self.left_at.items() if id == user.id and group not in user.groups]
             return min(left, default=None)
-        for (id, group), at in self.left_at.items():  # the last group may be left while what went with another one goes
-            if id == write.okta_user_id and write.what == f"remove {[self.world.catalog.get(group)]}":
-                return at
-        return self.lost_at.get(write.account) or self.managed.get(write.okta_user_id)
+        # The last group may be left while what went with another one goes.
+        left = [
+            at
+            for (id, group), at in self.left_at.items()
+            if id == write.okta_user_id and write.what == f"remove {[self.world.catalog.get(group)]}"
+        ]
+        lost = self.lost_at.get(write.account) or self.managed.get(write.okta_user_id)
+        return min([*left, *([lost] if lost else [])], default=None)
 
     def _dates(self, write: TenantWrite) -> list[datetime]:
         """When the licenses of each left group go, by the leaves that the person's run can know of."""

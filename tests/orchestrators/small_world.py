@@ -104,7 +104,7 @@ class TenantWrite:
     okta_user_id: str
     account: str
     what: str
-    entitled: bool  # before the activity
+    entitled: bool  # before the activity, and not only since a moment that a late reading does not know of
     wrongly: frozenset[str]  # taken, although Okta said before the activity and says now that the person is to have it
     is_strangers: bool  # it is, and was before the activity, the account of somebody else, whom nobody may pass over
 
@@ -217,7 +217,7 @@ class SmallWorld:
             self.acting_for,
             account_id,
             what,
-            before.entitled,
+            before.entitled and bool(before.rights),
             frozenset(taken) & before.rights & now.rights,
             self._is_strangers(before, now),
         )
