@@ -1,7 +1,5 @@
 """The environment, read once into one typed, frozen object. Every fault is named at once; secrets are never shown."""
 
-import ipaddress
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -21,12 +19,12 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+import setting_values
 from lifecycle import delays
 from lifecycle.delays import Delay, IntervalType
 from lifecycle.licenses import LicenseScope
+from setting_values import AZURE_STORAGE
 
-AZURE_STORAGE = "AzureWebJobsStorage"
-_SHORTEST_SECRET = 16
 # What App Service leaves in the setting when it could not resolve the reference.
 # https://learn.microsoft.com/en-us/azure/app-service/app-service-key-vault-references
 _UNRESOLVED = "@microsoft.keyvault("
@@ -42,107 +40,10 @@ class SettingsError(ValueError):
         self.faults = tuple(faults)
 
 
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _base_url(text: str) -> str:
-    """An https address without query, user or trailing slash; http only on this machine."""
-    if not _is_base_url(text):
-        raise ValueError("an https address (http only for this machine) without query or user name")
-    return text.rstrip("/")
-
-
-def _is_base_url(text: str) -> bool:
-    try:
-        url = urlsplit(text)
-        host, _ = url.hostname or "", url.port
-    except ValueError:  # half an IPv6 address, or a port that is no number
-        return False
-    secure = url.scheme == "https" or (url.scheme == "http" and _loopback(host))
-    return secure and bool(host) and not re.search(r"[\s?#@]", text)
-
-
-def _okta_org_url(text: str) -> str:
-    """https://developer.okta.com/docs/guides/find-your-domain/"""
-    url = urlsplit(_base_url(text))
-    if url.path:
-        raise ValueError("the address of the org alone, such as https://acme.okta.com, without a path")
-    if (url.hostname or "").partition(".")[0].endswith("-admin"):
-        raise ValueError("the address of the org, not of its Admin Console: leave out -admin")
-    return url.geturl()
-
-
-def _json_list(text: str) -> list[str]:
-    """Raise ValueError unless this is a JSON list of names, none of them blank."""
-    names = json.loads(text)
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name.strip() for name in names):
-        raise ValueError("not a list of names")
-    return names
-
-
-def _groups(text: object) -> object:
-    """One bare value is one group, since a group's name may contain a comma."""
-    if not isinstance(text, str):
-        return text
-    if not text.startswith("["):
-        return (text,)
-    try:
-        return tuple(dict.fromkeys(_json_list(text)))
-    except ValueError as error:
-        raise ValueError('the name or id of a group, or a JSON list such as ["Office 365 Assignments"]') from error
-
-
-def _logins(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    try:
-        names = _json_list(text) if text.startswith("[") else text.split(",")
-    except ValueError as error:
-        raise ValueError("logins, separated by commas or as a JSON list") from error
-    return frozenset(name.strip().casefold() for name in names if name.strip())
-
-
-def _group_delays(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    try:
-        return tuple((group, delays.parse_delay_object(raw)) for group, raw in json.loads(text).items())
-    except (ValueError, AttributeError) as error:
-        example = '{"Office 365 Assignments": {"integer": 1, "interval_type": "week"}} or {"...": "1 week"}'
-        raise ValueError(f"a JSON object with a delay of at most 10 years per group, such as {example}") from error
-
-
-def _hook_secret(secret: SecretStr) -> SecretStr:
-    text = secret.get_secret_value()
-    if len(text) < _SHORTEST_SECRET or not text.isascii() or not text.isprintable():
-        raise ValueError(f"at least {_SHORTEST_SECRET} printable ASCII characters")
-    return secret
-
-
-def _private_key(secret: SecretStr) -> SecretStr:
-    """App settings are one line, so a PEM key may come with its line breaks written as backslash and n."""
-    text = secret.get_secret_value().replace("\\n", "\n")
-    if not text.startswith(("-----BEGIN", "{")):
-        raise ValueError("an RSA private key, in PEM or as a JSON Web Key")
-    return SecretStr(text)
-
-
-def _tables_connection(secret: SecretStr) -> SecretStr:
-    if "=" not in secret.get_secret_value():
-        raise ValueError(
-            "a storage connection string (Key=Value;Key=Value), from TABLES_CONNECTION or " + AZURE_STORAGE
-        )
-    return secret
-
-
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$", description="one mail address")]
 GroupDelays = tuple[tuple[str, Delay], ...]
-HookSecret = Annotated[SecretStr, AfterValidator(_hook_secret)]
-Url = Annotated[str, AfterValidator(_base_url)]
+HookSecret = Annotated[SecretStr, AfterValidator(setting_values.hook_secret)]
+Url = Annotated[str, AfterValidator(setting_values.base_url)]
 
 
 class Settings(BaseSettings):
@@ -150,25 +51,25 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=True)
 
-    okta_org_url: Annotated[str, AfterValidator(_okta_org_url)] = Field(
+    okta_org_url: Annotated[str, AfterValidator(setting_values.okta_org_url)] = Field(
         description="the address of the Okta org, such as https://acme.okta.com"
     )
     okta_client_id: str | None = Field(None, description="the client id of an Okta service app")
-    okta_private_key: Annotated[SecretStr, AfterValidator(_private_key)] | None = None
+    okta_private_key: Annotated[SecretStr, AfterValidator(setting_values.private_key)] | None = None
     okta_api_token: SecretStr | None = None
     okta_hook_secret: HookSecret = Field(
-        description=f"the event hook's Authorization value, at least {_SHORTEST_SECRET} characters"
+        description=f"the event hook's Authorization value, at least {setting_values.SHORTEST_SECRET} characters"
     )
     okta_hook_secret_previous: HookSecret | None = None
-    office_group: Annotated[tuple[str, ...], BeforeValidator(_groups)] = ("Office 365 Assignments",)
+    office_group: Annotated[tuple[str, ...], BeforeValidator(setting_values.groups)] = ("Office 365 Assignments",)
     delay_integer: Annotated[int, BeforeValidator(delays.parse_delay_integer)] = 30
     delay_interval_type: Annotated[IntervalType, BeforeValidator(delays.parse_interval_type)] = IntervalType.DAY
-    group_delays: Annotated[GroupDelays, BeforeValidator(_group_delays)] = ()
+    group_delays: Annotated[GroupDelays, BeforeValidator(setting_values.group_delays)] = ()
     graph_base_url: Url = "https://graph.microsoft.com/v1.0"
     graph_access_token: SecretStr | None = None
     mail_sender: MailAddress | None = Field(None, description="one mail address")
     operators_email: MailAddress | None = Field(None, description="one mail address")
-    tables_connection: Annotated[SecretStr, AfterValidator(_tables_connection)] | None = None
+    tables_connection: Annotated[SecretStr, AfterValidator(setting_values.tables_connection)] | None = None
     tables_endpoint: Url | None = None
     license_scope: Annotated[LicenseScope, BeforeValidator(str.lower)] = Field(
         LicenseScope.ALL, description="all or catalog"
@@ -176,7 +77,7 @@ class Settings(BaseSettings):
     default_usage_location: Annotated[str, StringConstraints(to_upper=True, pattern="^[A-Za-z]{2}$")] | None = Field(
         None, description="a two-letter country code, such as NL"
     )
-    protected_logins: Annotated[frozenset[str], BeforeValidator(_logins)] = frozenset()
+    protected_logins: Annotated[frozenset[str], BeforeValidator(setting_values.logins)] = frozenset()
     max_deactivations_per_hour: int = Field(50, ge=1, description="a whole number, 1 or more")
     dry_run: bool = Field(False, description="true or false")
     history_days: int = Field(30, ge=1, description="a whole number of days, 1 or more")
@@ -240,7 +141,7 @@ class Settings(BaseSettings):
     @classmethod
     def _expect_token_for_stand_in_only(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         graph = info.data.get("graph_base_url")
-        if token and graph and not _loopback(urlsplit(graph).hostname or ""):
+        if token and graph and not setting_values.loopback(urlsplit(graph).hostname or ""):
             raise ValueError("no token unless GRAPH_BASE_URL is on this machine; Azure gives the app its own identity")
         return token
 

@@ -9,7 +9,7 @@ import pytest
 from local.paths import ROOT
 
 PACKAGES = ("activities", "clients", "lifecycle", "local", "orchestrators", "pages", "rows", "triggers")
-ROOT_MODULES = ("function_app", "settings", "wiring")
+ROOT_MODULES = ("function_app", "setting_values", "settings", "wiring")
 OURS = {*PACKAGES, *ROOT_MODULES, "tests"}
 
 Imports = dict[str, set[str]]
@@ -59,7 +59,8 @@ def imports() -> Imports:
 @pytest.mark.parametrize(
     ("module", "allowed"),
     [
-        ("settings", {"lifecycle"}),
+        ("setting_values", {"lifecycle"}),
+        ("settings", {"lifecycle", "setting_values"}),
         ("wiring", {"clients", "settings"}),
         ("function_app", {"activities", "orchestrators", "triggers", "wiring"}),
     ],
