@@ -5,7 +5,6 @@ Names come from Okta, where users may write what they like: everything is escape
 
 import re
 import textwrap
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from lifecycle.delays import Delay, describe
 from lifecycle.notices import DriftChecked, GroupDeleted, LogGap, Notice, WaveHeld
+from lifecycle.visible import visible_line
 
 _LONGEST_NAME = 80
 _LONGEST_LOGIN = 100  # Okta's limit
@@ -23,10 +23,6 @@ _LONGEST_VALUE = 1000
 # Graph stores no more of a subject.
 _LONGEST_SUBJECT = 255
 _TEXT_WIDTH = 76
-_SPACES = {"Cc", "Zl", "Zp", "Zs"}
-_INVISIBLE = {"Cf", "Cs"}
-# Writing systems from Persian to emoji need the joiners; all other format characters can disguise a text.
-_JOINERS = "\u200c\u200d"
 _COMMANDS = (
     ("retry", "try the step again, once its cause is fixed"),
     ("skip", "leave the step out and go on; a step whose result is needed later cannot be skipped"),
@@ -209,16 +205,7 @@ def _date(instant: datetime) -> str:
 
 
 def _line(value: object, longest: int = _LONGEST_VALUE) -> str:
-    """One line of visible text: no control characters, nothing that turns the direction of writing, not too long."""
-    text = " ".join("".join(_visible(character) for character in str(value)).split())
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
-
-
-def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in _INVISIBLE and character not in _JOINERS:
-        return ""
-    return " " if category in _SPACES else character
+    return visible_line(value, longest)
 
 
 def _finalize(value: object) -> object:
