@@ -80,6 +80,11 @@ def logins(text: object) -> object:
     return frozenset(name.strip().casefold() for name in names if name.strip())
 
 
+def is_true(text: object) -> bool:
+    """Of a setting that is not ours: whatever else it says counts as false."""
+    return str(text).lower() in ("true", "1")
+
+
 def group_delays(text: object) -> object:
     if not isinstance(text, str):
         return text

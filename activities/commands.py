@@ -9,7 +9,7 @@ from activities.activity import Call, activity
 from activities.acts import write_down
 from activities.fence import owned_account, owned_row, store_account
 from activities.members import set_due_at
-from lifecycle.audit import OPERATOR_COMMAND
+from lifecycle.audit import OPERATOR_COMMAND, operator_actor
 from lifecycle.commands import end_wait
 from lifecycle.members import LeftGroup
 from lifecycle.orders import Command, Order, Outcome
@@ -36,7 +36,8 @@ async def take_order(call: Call, *, event: str, raised: Order | None) -> Order |
         ended_at = replace(ended.member, updated_at=call.at, left_groups=left)
         await members.replace(await wiring.tables(), ended_at, stored.etag)
     if ended.order is not None:
-        await write_down(call, stored.record, OPERATOR_COMMAND, Outcome.CARRIED_OUT, ended.order.words)
+        by = operator_actor(ended.order.by)
+        await write_down(call, stored.record, OPERATOR_COMMAND, Outcome.CARRIED_OUT, ended.order.words, by=by)
     return ended.order
 
 
@@ -46,7 +47,7 @@ async def _decide(call: Call, order: Order, left: tuple[LeftGroup, ...]) -> tupl
         owned = await owned_account(call)
         await store_account(call, owned, replace(owned.account, kept=True))
     if order.command is Command.REMOVE_NOW:
-        return await set_due_at(call, call.at)
+        return await set_due_at(call, call.at, order.by)
     if order.command is Command.EXTEND and order.until is not None:
-        return await set_due_at(call, order.until)
+        return await set_due_at(call, order.until, order.by)
     return left

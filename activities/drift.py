@@ -208,7 +208,7 @@ async def start_mending(
     marked: dict[int, Finding] = {}
     findings = await drift_rows.read_findings(tables, call.instance, first, end)
     for number, finding in enumerate(findings, first):
-        start = drift_report.mending_start(finding, call.instance, began_at)
+        start = drift_report.mending_start(finding, call.instance, began_at, asked.by)
         if start is None or not asked.includes(finding):
             continue
         if await _is_taken_up(finding, start, began_at):

@@ -3,7 +3,7 @@
 Every activity about a person begins with `owned_member`, every one that writes to the account with `owned_account`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
@@ -87,13 +87,15 @@ async def write_to_account(
     write: Callable[[], Awaitable[str | None]],
     detail: str = "",
     *,
+    sku_ids: Sequence[str] = (),
     no_news: type[ClientError] | None = None,
 ) -> bool:
     """As `carry_out`, for one write to the account: if both rows name this run at this very moment (step 7).
 
     The client gives up a minute later, so a copy of this activity that outlives its run does not write long after it.
     """
-    return await carry_out(call, (await owned_account(call)).member, act, write, detail, no_news=no_news)
+    member = (await owned_account(call)).member
+    return await carry_out(call, member, act, write, detail, sku_ids=sku_ids, no_news=no_news)
 
 
 async def store_account(call: Call, owned: Owned, account: Account) -> Owned:

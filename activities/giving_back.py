@@ -227,7 +227,8 @@ async def _assign_at_once(
     call: Call, member: Member, wanted: Sequence[WantedLicense], *, no_news: type[ClientError] | None = None
 ) -> None:
     graph = await wiring.graph()
-    names = ", ".join(each.sku_id for each in wanted)
+    sku_ids = [each.sku_id for each in wanted]
+    names = ", ".join(sku_ids)
     await write_to_account(
         call,
         "assign_licenses" if len(wanted) > 1 else f"assign_license-{names}",
@@ -235,6 +236,7 @@ async def _assign_at_once(
             member.entra_user_id or "", add=[(each.sku_id, each.disabled_plans) for each in wanted]
         ),
         names,
+        sku_ids=sku_ids,
         no_news=no_news,
     )
 

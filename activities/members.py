@@ -10,7 +10,7 @@ from activities.activity import Call, Superseded, activity, activity_with_client
 from activities.acts import write_down
 from activities.fence import Changes, Owned, change_member, known_account, owned_account, owned_member, store_account
 from clients.durable import Durable
-from lifecycle.audit import DONE, OPERATOR_COMMAND
+from lifecycle.audit import DONE, OPERATOR_COMMAND, operator_actor
 from lifecycle.delays import due_at as due_after
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
@@ -47,7 +47,9 @@ async def claim_member(call: Call, durable: Durable, *, event: EventInput, flow:
             await members.replace(tables, decision.member, known.etag)
     if given := decision.not_carried_out:
         outcome = f"{Outcome.NOT_CARRIED_OUT}: {call.instance} has taken the person over"
-        await write_down(call, known.record if known else None, OPERATOR_COMMAND, outcome, given.order.words)
+        by = operator_actor(given.order.by)
+        claimed = decision.member or (known.record if known else None)
+        await write_down(call, claimed, OPERATOR_COMMAND, outcome, given.order.words, by=by)
     await state.forget_noted(tables, call.instance)
     return decision.claim
 
@@ -113,12 +115,13 @@ async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str) 
     return GracePeriod(due_at)
 
 
-async def set_due_at(call: Call, due_at: datetime) -> tuple[LeftGroup, ...]:
+async def set_due_at(call: Call, due_at: datetime, by: str | None = None) -> tuple[LeftGroup, ...]:
     """Write the instant into the account's row. Returns the groups that were left, none of which has a later one: the
-    run that comes next would go by that."""
+    run that comes next would go by that. `by` is the operator who wants it so."""
     owned = await owned_account(call)
     if due_at != owned.account.due_at:
-        await write_down(call, owned.member, "change_due_at", DONE, f"the licenses go on {due_at.isoformat()}")
+        words, actor = f"the licenses go on {due_at.isoformat()}", operator_actor(by) if by else None
+        await write_down(call, owned.member, "change_due_at", DONE, words, by=actor)
     await store_account(call, owned, replace(owned.account, due_at=due_at))
     return tuple(replace(group, due_at=min(group.due_at, due_at)) for group in owned.member.left_groups)
 

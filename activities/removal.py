@@ -95,7 +95,7 @@ async def remove_licenses(call: Call, *, remove: tuple[str, ...], left_group_id:
     member, account = owned.member, await find_present(owned.member)
     if account is None:
         await _look_again_if_made_again(call, member)
-        await write_down(call, member, "remove_licenses", ACCOUNT_DELETED, ", ".join(remove))
+        await write_down(call, member, "remove_licenses", ACCOUNT_DELETED, ", ".join(remove), sku_ids=remove)
         return Removal((), {}, account_deleted=True)
     await last_look(call, owned, account, left_group_id=left_group_id)
     assigned = _direct(account, remove)
@@ -149,6 +149,7 @@ async def _remove(call: Call, member: Member, sku_ids: list[str]) -> dict[str, s
             "remove_licenses" if len(some) > 1 else f"remove_license-{some[0]}",
             lambda: graph.assign_license(account, remove=some),
             ", ".join(some),
+            sku_ids=some,
         )
 
     try:

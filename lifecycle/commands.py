@@ -8,6 +8,7 @@ from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 
+from lifecycle.audit import operator_actor
 from lifecycle.events import Flow, LogEvent
 from lifecycle.members import OPERATOR, Member
 from lifecycle.orders import Command, GivenCommand, Order, Outcome
@@ -68,7 +69,8 @@ def refusal_of(command: Command, member: Member, due_at: datetime | None, now: d
     """Why a command is refused; None when the run awaits it."""
     given, phases = outstanding_command(member), phases_of(command)
     if given is not None:
-        return f"{given.by} said {given.order.words} at {given.at:%H:%M:%S} UTC, and the run has yet to take that"
+        said = f"an operator ({given.order.by}) said {given.order.words} at {given.at:%H:%M:%S} UTC"
+        return f"{said}, and the run has yet to take that"
     if member.phase not in phases and member.phase is not Phase.CLAIMED:
         return f"{command} is for a person in {', '.join(phases)}; {member.login} is in {member.phase}"
     if command not in awaited_commands(member):
@@ -128,12 +130,19 @@ def wrong_extension(until: datetime, now: datetime) -> str | None:
 
 
 def start_command_event(
-    command: StartCommand, okta_user_id: str, login: str, uuid: UUID, now: datetime, known: Member | None
+    command: StartCommand, okta_user_id: str, login: str, uuid: UUID, now: datetime, known: Member | None, by: str
 ) -> LogEvent:
-    """The event that an operator's command stands for; `known` is the person's row.
+    """The event that an operator's command stands for; `known` is the person's row, `by` the operator.
 
     It is newer than the event that owns the person, even where the clocks of Okta and of this app differ: an operator
     decides by what the row shows.
     """
     published = max(now, min(known.published, LAST_MOMENT_BUT_ONE) + A_MOMENT) if known else now
-    return LogEvent(str(uuid), published, f"{OPERATOR}{command}", okta_user_id=okta_user_id, login=login)
+    return LogEvent(
+        str(uuid),
+        published,
+        f"{OPERATOR}{command}",
+        okta_user_id=okta_user_id,
+        login=login,
+        actor=operator_actor(by),
+    )

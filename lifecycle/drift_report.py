@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
+from lifecycle.audit import operator_actor
 from lifecycle.drift_evidence import DriftCounts, Finding, Kind
 from lifecycle.events import OURS, Flow, LogEvent, instance_id
 from lifecycle.inputs import TELL_OPERATORS, EventInput, NoticeInput, Start, start_of
@@ -73,10 +74,11 @@ def as_json(finding: Finding) -> dict[str, str | None]:
     return {"kind": finding.kind.value, **shown, "finding": finding.words, "flow": flow}
 
 
-def mending_start(finding: Finding, run: str, began_at: datetime) -> Start | None:
+def mending_start(finding: Finding, run: str, began_at: datetime, by: str | None = None) -> Start | None:
     """The flow that mends a finding; the same check starts it once. None when nothing may be done.
 
-    Its event is as old as the check's reading: whatever Okta tells of later is newer and wins.
+    `by` is the operator who asked for it. Its event is as old as the check's reading: whatever Okta tells of later is
+    newer and wins.
     """
     if finding.flow is None:
         return None
@@ -88,6 +90,7 @@ def mending_start(finding: Finding, run: str, began_at: datetime) -> Start | Non
         login=finding.login,
         group_id=finding.group_id,
         group_name=finding.group_name,
+        actor=operator_actor(by) if by else None,
     )
     return start_of(finding.flow, instance_id(finding.flow, event), EventInput.of(event, found=True))
 

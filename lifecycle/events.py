@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from lifecycle.visible import visible_line
+
 ManagedGroup = Callable[[str | None, str | None], bool]
 
 # What may become part of an instance id, a row key or a URL.
@@ -18,6 +20,7 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 OURS = "~"
 # Okta's own limits are far below (login 100, group name 255); more than this is not a name.
 _LONGEST_TEXT = 512
+_LONGEST_ACTOR = 100
 
 
 class MalformedDelivery(ValueError):
@@ -41,7 +44,8 @@ class Concern(StrEnum):
 class LogEvent:
     """One System Log event, with None for whatever it does not say.
 
-    `is_ambiguous`: several users or several groups are among its targets, so it does not say whom it is about.
+    `actor` is the login of who caused it. `is_ambiguous`: several users or several groups are among its targets, so it
+    does not say whom it is about.
     """
 
     uuid: str
@@ -53,6 +57,7 @@ class LogEvent:
     display_name: str | None = None
     group_id: str | None = None
     group_name: str | None = None
+    actor: str | None = None
     is_ambiguous: bool = False
 
 
@@ -135,6 +140,7 @@ def parse_log_event(raw: Mapping[str, object]) -> LogEvent | None:
         display_name=_text(user.get("displayName")),
         group_id=_safe_id(group.get("id")),
         group_name=_text(group.get("displayName")),
+        actor=_actor(raw),
         is_ambiguous=len(users) > 1 or len(groups) > 1,
     )
 
@@ -153,6 +159,14 @@ def _targets(raw: Mapping[str, object], target_type: str) -> list[Mapping[str, o
 
 def _only(targets: list[Mapping[str, object]]) -> Mapping[str, object]:
     return targets[0] if len(targets) == 1 else {}
+
+
+def _actor(raw: Mapping[str, object]) -> str | None:
+    """A person or Okta itself (system@okta.com) by login; an app by name, since it has an id in the login's place."""
+    actor = _mapping(raw.get("actor"))
+    login, called = _text(actor.get("alternateId")), _text(actor.get("displayName"))
+    name = login or called if actor.get("type") in ("User", "SystemPrincipal") else called or login
+    return visible_line(name, _LONGEST_ACTOR) or None if name else None
 
 
 def _mapping(value: object) -> Mapping[str, object]:

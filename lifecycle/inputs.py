@@ -61,6 +61,7 @@ class EventInput(FlowInput):
     """What an instance keeps of its event: no more personal data than the login of a user who may be gone.
 
     `found`: it is not a delivery's word alone, but stands in Okta's System Log, or comes from an operator or ourselves.
+    Only then does it say who caused it, for the audit.
     """
 
     uuid: str
@@ -70,6 +71,7 @@ class EventInput(FlowInput):
     login: str | None = None
     group_id: str | None = None
     group_name: str | None = None
+    actor: str | None = None
     found: bool = False
 
     @classmethod
@@ -85,6 +87,7 @@ class EventInput(FlowInput):
             login=event.login,
             group_id=event.group_id,
             group_name=event.group_name,
+            actor=event.actor if found else None,
             found=found,
         )
 
@@ -99,6 +102,7 @@ class EventInput(FlowInput):
             login=self.login,
             group_id=self.group_id,
             group_name=self.group_name,
+            actor=self.actor,
         )
 
 
@@ -115,11 +119,12 @@ class CatalogInput(FlowInput):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileInput(FlowInput):
     """Of a drift check: whether the flows are started that mend what is found; only of these kinds of finding and these
-    people (Okta ids or logins), where any are named."""
+    people (Okta ids or logins), where any are named; and the operator who asked for it, if one did."""
 
     apply: StrictBool = False
     findings: tuple[Kind, ...] = ()
     members: tuple[str, ...] = ()
+    by: str | None = None
 
     def includes(self, finding: Finding) -> bool:
         """Whether a finding is to be mended. What somebody else disabled has to be named."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from lifecycle.audit import Cause
 from lifecycle.events import Flow, LogEvent
 from lifecycle.orders import GivenCommand, Outcome
 from lifecycle.stages import Phase
@@ -66,6 +67,7 @@ class Member:
     user_principal_name: str | None = None
     manager_mail: str | None = None
     manager_name: str | None = None
+    cause: Cause | None = None  # the event that the run is for
     newest: NewestEvent | None = None
     left_groups: tuple[LeftGroup, ...] = ()  # whose licenses have not gone yet
     joined: tuple[JoinedGroup, ...] = ()  # whose licenses an activation has yet to give
@@ -202,6 +204,7 @@ def _claimed(
         group_id=group[0],
         group_name=group[1],
         held=former.held or former.phase is Phase.HELD,
+        cause=Cause(event.event_type, event.published, event.actor),
         newest=_newest(former.newest, event),
         instance=instance,
         event_uuid=event.uuid,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-OPERATOR = "operator"  # who gave a command, as far as a function key says
+# Who gave an order that stands in no row: it was raised past the routes, for which the system key is needed.
+BY_SYSTEM_KEY = "system key"
 
 
 class Command(StrEnum):
@@ -21,18 +22,24 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command, and the instant it names if it is `extend`."""
+    """A command, the instant it names if it is `extend`, and the operator who gave it."""
 
     command: Command
     until: datetime | None = None
+    by: str = BY_SYSTEM_KEY
 
     @property
     def words(self) -> str:
         """As the audit says it."""
         return f"{self.command} until {self.until.isoformat()}" if self.until else self.command.value
 
+    @property
+    def said(self) -> str:
+        """As the status says it: the command and who gave it."""
+        return f"{self.words} by {self.by}"
+
     def as_json(self) -> dict[str, str | None]:
-        """The data of the external event by which a run is woken; `parse_order` reads it."""
+        """The data of the external event by which a run is woken; `parse_order` reads it. Who gave it is in the row."""
         return {"command": self.command.value, "until": self.until.isoformat() if self.until else None}
 
 
@@ -55,7 +62,6 @@ class GivenCommand:
     event: str
     order: Order
     at: datetime
-    by: str = OPERATOR
     outcome: Outcome = Outcome.ASKED
 
     @property

@@ -9,13 +9,17 @@ LONGEST_TEXT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`user` is the person's login, None in a flow about nobody in particular; `about` says there what it is about."""
+    """`user` is the person's login, None in a flow about nobody in particular; `about` says there what it is about.
+
+    `command` is the last command that the run heard, and who gave it.
+    """
 
     stage: str
     user: str | None
     about: str | None = None
     due_at: datetime | None = None
     reason: str | None = None
+    command: str | None = None
 
     def as_json(self) -> dict[str, str | None]:
         """What is not known is left out, but for `user`."""
@@ -23,6 +27,7 @@ class Status:
             "about": shortened(self.about),
             "due_at": self.due_at.isoformat() if self.due_at else None,
             "reason": shortened(self.reason),
+            "command": self.command,
         }
         return {"stage": self.stage, "user": self.user} | {name: text for name, text in optional.items() if text}
 

@@ -35,6 +35,7 @@ class Instance:
     def __init__(self, context: df.DurableOrchestrationContext, *, user: str | None = None) -> None:
         self._context = context
         self._user = user
+        self._heard: str | None = None  # the last command of an operator
         self.id: str = context.instance_id
 
     @property
@@ -55,7 +56,7 @@ class Instance:
         self, stage: str, *, about: str | None = None, due_at: datetime | None = None, reason: str | None = None
     ) -> None:
         """Set the custom status: what a person who looks at the instance reads."""
-        self._context.set_custom_status(Status(stage, self._user, about, due_at, reason).as_json())
+        self._context.set_custom_status(Status(stage, self._user, about, due_at, reason, self._heard).as_json())
 
     def once(self, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[T | Failure]:
         """Run an activity once. Returns its value, or the Failure it reported."""

@@ -85,7 +85,9 @@ class Listener(Instance):
     def _take_order(self, name: str, raised: object) -> Steps[Order | None]:
         """End the wait for a command in the row as well. Tried for ever: whoever was told "accepted" is heard."""
         retries = Retries(retry_waits(), self.pause, lambda reason: self.show(stages.TAKE_ORDER.name, reason=reason))
-        return (yield from self.insist(retries, take_order, event=name, raised=parse_order(raised)))
+        order = yield from self.insist(retries, take_order, event=name, raised=parse_order(raised))
+        self._heard = order.said if order else self._heard
+        return order
 
     def _announce(self, announcements: Sequence[Announcement]) -> Steps[list[Announcement]]:
         """Returns what could not be announced just now."""

@@ -169,7 +169,7 @@ class Run(Listener):
         if order is None:
             return None
         if order.command is Command.DISCARD:
-            yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator while {reason}")
+            yield from self.end(Phase.NOT_CURRENT, f"discarded by an operator ({order.by}) while {reason}")
         if order.command is Command.RETRY or (order.command is Command.SKIP and isinstance(stage, SkippableStage)):
             return order.command
         return None

@@ -38,7 +38,7 @@ def grace_period(
             looks.remove(until)
             looks += yield from check()
         if order and order.command is Command.KEEP:
-            yield from run.end_keeping_licenses(KEPT)
+            yield from run.end_keeping_licenses(f"{KEPT} ({order.by})")
         # Whatever else came, the next command needs an event name of its own, and the row has to tell it.
         name = run.next_command()
         asked = order.until if order and order.until else due_at
@@ -53,7 +53,7 @@ def hold(run: Run) -> Steps[None]:
         run.show(Phase.HELD.value, reason=HELD)
         order = yield from run.await_order(name, wave_alarm(run, name))
         if order and order.command is Command.DISCARD:
-            yield from run.end(Phase.NOT_CURRENT, f"discarded by an operator while held: {HELD}")
+            yield from run.end(Phase.NOT_CURRENT, f"discarded by an operator ({order.by}) while held: {HELD}")
         if order and order.command is Command.RELEASE:
             return
 

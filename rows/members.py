@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace as changed
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from clients.table_rows import join_text, split_text
+from lifecycle.audit import Cause
 from lifecycle.events import Flow
 from lifecycle.members import Claimed, JoinedGroup, LeftGroup, Member, NewestEvent
 from lifecycle.orders import GivenCommand, Outcome, parse_order
@@ -102,6 +104,9 @@ def to_values(member: Member) -> dict[str, Any]:
         values |= split_text("JoinedGroups", json.dumps(joined))
     if member.pending:
         values["Pending"] = ",".join(member.pending)
+    if member.cause:
+        cause = {"EventType": member.cause.event_type, "EventPublished": member.cause.published}
+        values |= cause | ({"EventActor": member.cause.actor} if member.cause.actor else {})
     if member.newest:
         newest = {"NewestPublished": member.newest.published, "NewestType": member.newest.event_type}
         values |= newest | ({"NewestGroupId": member.newest.group_id} if member.newest.group_id else {})
@@ -127,6 +132,7 @@ def from_values(values: Mapping[str, Any]) -> Member:
         tries_again=bool(values.get("TriesAgain")),
         joined=tuple(JoinedGroup(group_id, datetime.fromisoformat(at)) for group_id, at in joined),
         pending=tuple(Flow(word) for word in str(values.get("Pending", "")).split(",") if word),
+        cause=_cause(values),
         newest=_newest(values),
         **known,
     )
@@ -135,7 +141,8 @@ def from_values(values: Mapping[str, Any]) -> Member:
 def _command_values(given: GivenCommand) -> dict[str, Any]:
     known = {
         **given.order.as_json(),
-        **{name: getattr(given, name) for name in ("instance", "event", "by", "outcome")},
+        **{name: getattr(given, name) for name in ("instance", "event", "outcome")},
+        "by": given.order.by,
         "at": given.at.isoformat(),
     }
     return {COMMAND: json.dumps(known)} | ({ASKED_AT: given.at} if given.is_outstanding else {})
@@ -148,7 +155,13 @@ def _command(text: str | None) -> GivenCommand | None:
     if order is None:
         return None
     at, outcome = datetime.fromisoformat(known["at"]), Outcome(known["outcome"])
-    return GivenCommand(known["instance"], known["event"], order, at, known["by"], outcome)
+    return GivenCommand(known["instance"], known["event"], changed(order, by=known["by"]), at, outcome)
+
+
+def _cause(values: Mapping[str, Any]) -> Cause | None:
+    if "EventType" not in values:
+        return None
+    return Cause(values["EventType"], values["EventPublished"], values.get("EventActor"))
 
 
 def _newest(values: Mapping[str, Any]) -> NewestEvent | None:

@@ -142,6 +142,11 @@ def test_switches_are_read_as_people_write_them(given: str, expected: bool) -> N
     assert read(DRY_RUN=given).dry_run is expected
 
 
+@pytest.mark.parametrize(("given", "expected"), [("True", True), ("1", True), ("False", False), ("whatever", False)])
+def test_whether_app_service_signs_people_in_is_never_a_reason_not_to_start(given: str, expected: bool) -> None:
+    assert read(WEBSITE_AUTH_ENABLED=given).website_auth_enabled is expected
+
+
 def test_case_makes_no_difference_where_it_means_nothing() -> None:
     settings = read(LICENSE_SCOPE="Catalog", DEFAULT_USAGE_LOCATION="nl", DELAY_INTERVAL_TYPE="Weeks")
 

@@ -15,12 +15,13 @@ import azure.functions as func
 
 import wiring
 from clients.errors import ClientError, Conflict
-from lifecycle.audit import OPERATOR_COMMAND, AuditEntry
+from lifecycle.audit import AuditEntry
 from lifecycle.commands import TakenBack, outstanding_command, refusal_of, take_back
 from lifecycle.members import Member
 from lifecycle.orders import GivenCommand, Order, Outcome
-from rows import accounts, audit, members
+from rows import accounts, members
 from rows.stored import Stored
+from triggers.operator import operator_act, write_down
 from triggers.people import Refused, unknown
 
 # Two operators and the run itself may write to one row in one moment.
@@ -35,7 +36,7 @@ bp = df.Blueprint()
 async def give(durable: wiring.Durable, okta_user_id: str, order: Order) -> GivenCommand:
     """Give a command to the run of a person. Raises Refused when that run would not hear it, or ClientError."""
     member, given = await _accept(okta_user_id, order)
-    await write_down(okta_user_id, act_on(member, given, Outcome.ASKED, given.at))
+    await write_down(act_on(member, given, Outcome.ASKED, given.at))
     if reason := await _pass_on(durable, okta_user_id, given):
         raise Refused(HTTPStatus.CONFLICT, reason)
     return given
@@ -98,7 +99,7 @@ async def _take_back(okta_user_id: str, given: GivenCommand) -> str | None:
             return back.reason
         if await _is_replaced(stored, back.member):
             act = act_on(stored.record, given, "refused: the run has ended", datetime.now(UTC))
-            await write_down(okta_user_id, act)
+            await write_down(act)
             return back.reason
     raise changed_too_often()
 
@@ -117,15 +118,12 @@ def changed_too_often() -> Conflict:
 
 
 def act_on(member: Member, given: GivenCommand, outcome: str, at: datetime) -> AuditEntry:
-    return operator_act(at, outcome, given.order.words, member.login, given.instance, member.event_uuid)
-
-
-def operator_act(at: datetime, outcome: str, asked: str, login: str, instance: str, event_uuid: str) -> AuditEntry:
-    """Without who it was: a function key says only that it was an operator."""
-    dry_run = wiring.settings().dry_run
-    return AuditEntry(at, OPERATOR_COMMAND, outcome, instance, event_uuid, dry_run, detail=asked, login=login)
-
-
-async def write_down(okta_user_id: str, entry: AuditEntry) -> None:
-    """Before the command is passed on, so that none goes unrecorded."""
-    await audit.append(await wiring.tables(), okta_user_id, entry)
+    entry = operator_act(at, outcome, given.order.words, given.order.by, member.cause)
+    return replace(
+        entry,
+        instance=given.instance,
+        event_uuid=member.event_uuid,
+        okta_user_id=member.okta_user_id,
+        login=member.login,
+        entra_user_id=member.entra_user_id,
+    )

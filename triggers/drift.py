@@ -15,6 +15,7 @@ from lifecycle.inputs import RECONCILE_MEMBERS, ReconcileInput, start_of
 from triggers.answers import refuse
 from triggers.license_bodies import MalformedBody, parse_body
 from triggers.license_catalog import start
+from triggers.operator import who_asks
 
 # Between the purge of histories and the daily catalog, and not at a full hour.
 NIGHTLY = "0 25 3 * * *"
@@ -58,5 +59,11 @@ async def start_drift_check(req: func.HttpRequest, client: Any) -> func.HttpResp
         req,
         wiring.durable(client),
         RECONCILE_MEMBERS,
-        ReconcileInput(apply=asked.apply, findings=tuple(asked.findings), members=tuple(asked.members)),
+        ReconcileInput(
+            apply=asked.apply,
+            findings=tuple(asked.findings),
+            members=tuple(asked.members),
+            by=who_asks(req.headers),
+        ),
+        "check for drift and mend it" if asked.apply else "check for drift",
     )

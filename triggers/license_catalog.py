@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ import azure.functions as func
 import wiring
 from clients.errors import ClientError, Conflict
 from lifecycle.inputs import CLEAR_LICENSES, STORE_LICENSES, CatalogInput, FlowInput, start_of
+from lifecycle.orders import Outcome
 from rows import catalog
 from triggers.answers import answer, refuse, unavailable
 from triggers.license_bodies import (
@@ -23,6 +25,7 @@ from triggers.license_bodies import (
     parse_body,
     to_csv,
 )
+from triggers.operator import operator_act, who_asks, write_down
 from triggers.runs import accepted
 
 # A store may write the row between the reading and the writing of a choice. More often than that is no coincidence.
@@ -41,7 +44,8 @@ async def start_store(req: func.HttpRequest, client: Any) -> func.HttpResponse:
     except MalformedBody as error:
         return refuse(HTTPStatus.BAD_REQUEST, str(error))
     asked_for = CatalogInput(group=asked.group, clear_first=asked.clear_first)
-    return await start(req, wiring.durable(client), STORE_LICENSES, asked_for)
+    words = f"store the licenses of {named(asked.group)}{', clear first' if asked.clear_first else ''}"
+    return await start(req, wiring.durable(client), STORE_LICENSES, asked_for, words)
 
 
 @bp.route("licenses", methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
@@ -53,13 +57,25 @@ async def start_clear(req: func.HttpRequest, client: Any) -> func.HttpResponse:
         return refuse(HTTPStatus.BAD_REQUEST, f"there is no parameter {unknown[0][:40]!r}; there is group")
     if group is not None and not group.strip():
         return refuse(HTTPStatus.BAD_REQUEST, "group is empty; leave it out to clear the whole catalog")
-    return await start(req, wiring.durable(client), CLEAR_LICENSES, CatalogInput(group=group))
+    words = f"clear the licenses of {named(group)}"
+    return await start(req, wiring.durable(client), CLEAR_LICENSES, CatalogInput(group=group), words)
 
 
-async def start(req: func.HttpRequest, durable: wiring.Durable, flow: str, asked_for: FlowInput) -> func.HttpResponse:
-    """Start a flow that an operator asks for, and answer where its run tells how it is doing."""
+def named(group: str | None) -> str:
+    return f"the group {group}" if group else "all groups"
+
+
+async def start(
+    req: func.HttpRequest, durable: wiring.Durable, flow: str, asked_for: FlowInput, words: str
+) -> func.HttpResponse:
+    """Start a flow that an operator asks for, and answer where its run tells how it is doing.
+
+    `words` say in the audit what was asked.
+    """
     instance = f"{flow}-{uuid4()}"
+    act = operator_act(datetime.now(UTC), Outcome.ASKED, words, who_asks(req.headers))
     try:
+        await write_down(replace(act, instance=instance))
         await durable.start(start_of(flow, instance, asked_for))
     except ClientError as error:
         return unavailable(error)
@@ -85,16 +101,17 @@ async def list_licenses(req: func.HttpRequest) -> func.HttpResponse:
 async def choose_license(req: func.HttpRequest) -> func.HttpResponse:
     try:
         choice = parse_body(ChoiceRequest, req.get_body())
-        return await choose(req.route_params["group"], req.route_params["skuId"], assign=choice.assign)
+        group, sku_id = req.route_params["group"], req.route_params["skuId"]
+        return await choose(group, sku_id, assign=choice.assign, by=who_asks(req.headers))
     except MalformedBody as error:
         return refuse(HTTPStatus.BAD_REQUEST, str(error))
     except ClientError as error:
         return unavailable(error)
 
 
-async def choose(group: str, sku_id: str, *, assign: bool) -> func.HttpResponse:
-    """Write a choice; a store that comes in between is read again, so that neither loses what the other wrote."""
-    tables = await wiring.tables()
+async def choose(group: str, sku_id: str, *, assign: bool, by: str) -> func.HttpResponse:
+    """Write what an operator chose; a store that comes in between is read again: neither loses what the other wrote."""
+    tables, asked_at = await wiring.tables(), datetime.now(UTC)
     for _ in range(CHOICE_ATTEMPTS):
         found = await catalog.find(tables, group, sku_id)
         if not found:
@@ -106,8 +123,12 @@ async def choose(group: str, sku_id: str, *, assign: bool) -> func.HttpResponse:
         if assign and not entry.is_assignable:
             state = f"applies to {entry.applies_to or 'nobody'}, {entry.capability_status}"
             return refuse(HTTPStatus.CONFLICT, f"{entry.name} cannot be assigned to a user ({state})")
+        asked = f"assign from {entry.assign} to {assign}: {entry.name} of the group {entry.group_name}"
+        act = operator_act(asked_at, Outcome.ASKED, asked, by)
         try:
+            await write_down(act)
             await catalog.choose(tables, stored, assign=assign)
+            await write_down(replace(act, outcome=Outcome.CARRIED_OUT))
         except Conflict:
             continue
         log.info("%s of %r: assign from %s to %s", entry.sku_part_number, entry.group_name, entry.assign, assign)

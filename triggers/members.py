@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +24,7 @@ from triggers.member_bodies import (
     person_with_history,
 )
 from triggers.member_commands import carry_command
+from triggers.operator import who_asks
 from triggers.people import Refused, known_member
 
 NEWEST_ACTS = 500
@@ -47,7 +47,8 @@ async def show_member(req: func.HttpRequest) -> func.HttpResponse:
 @bp.durable_client_input(client_name="client")
 async def command_member(req: func.HttpRequest, client: Any) -> func.HttpResponse:
     user, word = req.route_params["user"], req.route_params["command"]
-    return await answered(carry_command(wiring.durable(client), user, word, req.get_body()), HTTPStatus.ACCEPTED)
+    given = carry_command(wiring.durable(client), user, word, req.get_body(), who_asks(req.headers))
+    return await answered(given, HTTPStatus.ACCEPTED)
 
 
 async def answered(work: Awaitable[BaseModel], status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
@@ -78,6 +79,6 @@ async def read_page(params: Mapping[str, str]) -> People:
 async def read_history(user: str) -> PersonWithHistory:
     member = await known_member(user)
     tables = await wiring.tables()
-    acts = deque([act async for act in audit.of_person(tables, member.okta_user_id)], NEWEST_ACTS)
+    acts = await audit.newest_of_person(tables, member.okta_user_id, NEWEST_ACTS)
     sent = sorted(await mails.of_person(tables, member.okta_user_id), key=lambda mail: mail.at, reverse=True)
-    return person_with_history(member, await accounts.of_member(tables, member), reversed(acts), sent)
+    return person_with_history(member, await accounts.of_member(tables, member), acts, sent)

@@ -94,7 +94,7 @@ Offstage has not met. Okta stays the truth: who is entitled (in a managed group,
 by this, and who is not entitled is not activated; such a run ends as `not_current`. The brake counts these
 deactivations like all others.
 
-The audit names the command, the run and the time. A function key does not say who used it."""
+The audit names the command, the run, the time, and the operator: whoever has signed in by App Service, else `key`."""
 
 OPERATIONS = (
     Operation(

@@ -20,6 +20,7 @@ def own_tables(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Tables:
     for module in (accounts, audit, catalog, drift, mails, members, outbox, roster, state):
         monkeypatch.setattr(module, "TABLE", f"T{uuid4().hex}")
     monkeypatch.setattr(drift, "READINGS", f"T{uuid4().hex}")
+    monkeypatch.setattr(audit, "BY_TIME", f"T{uuid4().hex}")
     return tables
 
 

@@ -16,7 +16,7 @@ from rows import members
 from tests.activities.person_world import INSTANCE, MEMBER, NOW, PersonWorld, after, by, perform, refusal
 from tests.activities.test_members import DUE, DUE_AT, EVENT, IN_GRACE_PERIOD, PROJECT, VISIO
 
-KEEP, REMOVE_NOW = Order(Command.KEEP), Order(Command.REMOVE_NOW)
+KEEP, REMOVE_NOW = Order(Command.KEEP, by="ana@contoso.com"), Order(Command.REMOVE_NOW)
 GIVEN = GivenCommand(INSTANCE, "command-1", KEEP, NOW)
 TOLD = replace(IN_GRACE_PERIOD, command=GIVEN)
 CARRIED_OUT = [("operator_command", "carried out")]
@@ -31,6 +31,7 @@ async def test_order_of_the_row_is_taken_once_and_the_wait_is_over(person: Perso
     assert (member.awaiting_command, member.command) == (None, replace(GIVEN, outcome=Outcome.CARRIED_OUT))
     (entry,) = await person.audit()
     assert (entry.act, entry.outcome, entry.detail, entry.instance) == (*CARRIED_OUT[0], "keep", INSTANCE)
+    assert entry.actor == "operator: ana@contoso.com"
 
 
 async def test_order_is_answered_again_when_the_answer_got_lost(person: PersonWorld) -> None:
@@ -49,6 +50,7 @@ async def test_order_raised_past_the_route_is_on_record_too(person: PersonWorld)
 
     assert (await person.member()).awaiting_command is None
     assert [(entry.act, entry.outcome) for entry in await person.audit()] == [("change_due_at", "done"), *CARRIED_OUT]
+    assert {entry.actor for entry in await person.audit()} == {"operator: system key"}
 
 
 async def test_wait_that_ends_without_a_word_takes_no_more_commands(person: PersonWorld) -> None:

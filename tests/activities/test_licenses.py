@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+import wiring
 from activities.giving_back import assign_licenses, assign_refused_licenses, prepare_assignment, settle_snapshot
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from clients.errors import NotAssigned, PlanConflict
@@ -94,6 +95,15 @@ async def test_second_deactivation_does_not_overwrite_what_has_to_be_given_back(
 async def test_licenses_are_removed_in_one_request(person: PersonWorld) -> None:
     assert await perform(remove_licenses, remove=BOTH) == Removal(BOTH, {})
     assert asked_to_assign(person) == [f"assign_license {E3} {VISIO}"]
+
+
+async def test_licenses_that_went_are_on_record_by_name(person: PersonWorld) -> None:
+    plan = await planned()
+
+    await perform(remove_licenses, remove=plan.remove)
+
+    (entry,) = [entry for entry in await person.audit() if entry.act.startswith("remove_license")]
+    assert set(entry.licenses) == {wiring.sku_names()[sku_id] for sku_id in plan.remove}
 
 
 async def test_license_of_a_person_who_is_entitled_at_this_moment_is_not_removed(person: PersonWorld) -> None:

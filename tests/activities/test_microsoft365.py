@@ -1,6 +1,7 @@
 """What is done to an account: normal, already done, gone, changed meanwhile, late to settle, failed but done."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ from activities.microsoft365 import (
 from clients.errors import PrivilegedUser, Rejected, Throttled, Unavailable
 from clients.records import EntraUser, OktaGroup, OktaUser
 from lifecycle.accounts import Account, Intent
+from lifecycle.audit import Cause
 from lifecycle.effects import Effect
 from tests.activities.person_world import (
     ACCOUNT,
     ENTRA_ID,
     MAYA,
     MEMBER,
+    NOW,
     OKTA_ID,
     PersonWorld,
     after,
@@ -375,3 +378,15 @@ async def test_missing_usage_location_names_the_setting(person: PersonWorld) -> 
 
     person.set(DEFAULT_USAGE_LOCATION="NL")
     assert await perform(ensure_usage_location) is Effect.DONE
+
+
+async def test_act_is_on_record_with_the_event_and_who_caused_it(person: PersonWorld) -> None:
+    cause = Cause("group.user_membership.remove", NOW - timedelta(seconds=41), "hr-import@contoso.com")
+    await person.remember(replace(MEMBER, cause=cause))
+
+    await perform(disable_account)
+
+    (entry,) = await person.audit()
+    assert (entry.event_type, entry.published, entry.actor) == (cause.event_type, cause.published, cause.actor)
+    assert entry.seconds_after_event == 41
+    assert entry.okta_user_id == MEMBER.okta_user_id

@@ -205,11 +205,16 @@ def test_extension_ends_in_the_future_and_within_ten_years(until: datetime, reas
     ("command", "flow"), [(StartCommand.DEACTIVATE, Flow.DEACTIVATION), (StartCommand.ACTIVATE, Flow.ACTIVATION)]
 )
 def test_start_command_stands_for_an_event_of_an_operator(command: StartCommand, flow: Flow) -> None:
-    event = start_command_event(command, "00u1ada", "ada@contoso.com", UUID_GIVEN, NOW, None)
+    event = start_command_event(command, "00u1ada", "ada@contoso.com", UUID_GIVEN, NOW, None, "ana@contoso.com")
 
     assert FLOWS[command] is flow
     assert event == LogEvent(
-        str(UUID_GIVEN), NOW, f"operator.{command}", okta_user_id="00u1ada", login="ada@contoso.com"
+        str(UUID_GIVEN),
+        NOW,
+        f"operator.{command}",
+        okta_user_id="00u1ada",
+        login="ada@contoso.com",
+        actor="operator: ana@contoso.com",
     )
     assert is_of_operator(event)
 
@@ -229,6 +234,6 @@ def test_event_of_an_operator_is_newer_than_the_one_that_owns_the_person(
 ) -> None:
     known = replace(ADA, published=published)
 
-    event = start_command_event(StartCommand.ACTIVATE, ADA.okta_user_id, ADA.login, UUID_GIVEN, NOW, known)
+    event = start_command_event(StartCommand.ACTIVATE, ADA.okta_user_id, ADA.login, UUID_GIVEN, NOW, known, "key")
 
     assert event.published == expected

@@ -56,6 +56,7 @@ def log_event(event_type: str = "group.user_membership.remove", **differing: Any
         display_name="Maya Lin",
         group_id=GROUP_ID,
         group_name=GROUP_NAME,
+        actor="HR Sync",
     )
     return replace(event, **differing)
 
@@ -66,6 +67,26 @@ def manages(group_id: str | None, group_name: str | None) -> bool:
 
 def flow(event: LogEvent, *, deactivate_on_suspend: bool = False) -> Flow | None:
     return flow_for(event, manages, deactivate_on_suspend=deactivate_on_suspend)
+
+
+@pytest.mark.parametrize(
+    ("actor", "expected"),
+    [
+        ({"type": "User", "alternateId": "noor@contoso.com", "displayName": "Noor"}, "noor@contoso.com"),
+        ({"type": "PublicClientApp", "alternateId": "0oa8svc2", "displayName": "HR import"}, "HR import"),
+        ({"displayName": "Okta System"}, "Okta System"),
+        ({"alternateId": "a\u202e\r\nb"}, "a b"),
+        ({"alternateId": "x" * 300}, "x" * 99 + "…"),
+        ({"alternateId": 7}, None),
+        ({"alternateId": "\u202e"}, None),
+        (None, None),
+        ("hr", None),
+    ],
+)
+def test_who_caused_an_event_is_one_visible_line(actor: object, expected: str | None) -> None:
+    (event,) = parse_delivery(delivery_of(raw_event(actor=actor))).events
+
+    assert event.actor == expected
 
 
 def test_a_membership_event_is_read_whole() -> None:

@@ -150,6 +150,13 @@ def test_event_comes_back_without_what_an_input_does_not_keep() -> None:
     assert "Maya Lin" not in json.dumps(start_of(Flow.DEACTIVATION, "s", kept).input)
 
 
+def test_only_an_event_that_was_found_says_who_caused_it() -> None:
+    event = replace(LEAVE, actor="hr-import@contoso.com")
+
+    assert EventInput.of(event).actor is None
+    assert EventInput.of(event, found=True).event.actor == "hr-import@contoso.com"
+
+
 def test_event_that_names_no_user_is_no_input() -> None:
     with pytest.raises(ValueError, match="names no user"):
         EventInput.of(LogEvent("u", AT, "group.lifecycle.delete"))

@@ -11,7 +11,7 @@ from tests.orchestrators.small_steps import happen
 from tests.orchestrators.small_world import SmallWorld
 
 # Nothing reads them but the step that wrote them, so it does not matter when they are written: that is no step.
-UNREAD = (audit.TABLE, mails.TABLE, outbox.TABLE)
+UNREAD = (audit.TABLE, audit.BY_TIME, mails.TABLE, outbox.TABLE)
 
 
 class SmallTables:

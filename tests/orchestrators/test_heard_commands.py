@@ -175,7 +175,10 @@ def test_discard_ends_the_run_that_waits_for_a_seat() -> None:
     world = short_of_a_seat(events=commanded("discard", at=IN_20_MINUTES))
 
     assert not world.times(settle_snapshot)
-    assert world.output == {"phase": "not_current", "reason": "discarded by an operator while no free seat of visio"}
+    assert world.output == {
+        "phase": "not_current",
+        "reason": "discarded by an operator (system key) while no free seat of visio",
+    }
 
 
 @pytest.mark.parametrize("nonsense", ["hurry up", "release", None])

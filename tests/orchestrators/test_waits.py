@@ -29,6 +29,7 @@ from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answe
 from tests.orchestrators.happy import DUE, ENTITLED, LEAVING, NOT_ENTITLED, okta_says
 
 KEPT = "an operator decided that the licenses stay"
+KEPT_BY = f"{KEPT} (system key)"
 HELD = answer(pass_brake, False)
 IN_3_HOURS = NOW + timedelta(hours=3)
 IN_2_DAYS = NOW + timedelta(days=2)
@@ -85,7 +86,7 @@ def test_held_run_can_be_discarded() -> None:
 
     assert not world.times(disable_account)
     assert world.output["phase"] == "not_current"
-    assert world.details(finish_member)["reason"].startswith("discarded by an operator while held")
+    assert world.details(finish_member)["reason"].startswith("discarded by an operator (system key) while held")
 
 
 def test_held_run_makes_way_for_a_newer_event() -> None:
@@ -146,13 +147,13 @@ def test_operator_keeps_the_licenses() -> None:
     world = deactivation(events=commanded("keep", at=IN_2_DAYS))
 
     assert not world.times(prepare_removal)
-    assert world.output == {"phase": "not_current", "reason": KEPT}
+    assert world.output == {"phase": "not_current", "reason": KEPT_BY}
 
 
 def test_operators_keep_is_written_down_for_whatever_leave_comes_next() -> None:
     world = deactivation(events=commanded("keep", at=IN_2_DAYS))
 
-    assert world.details(finish_keeping_licenses) == sent(finish_keeping_licenses, reason=KEPT)
+    assert world.details(finish_keeping_licenses) == sent(finish_keeping_licenses, reason=KEPT_BY)
     assert not world.times(finish_member)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from clients.errors import Conflict
 from clients.tables import Tables
+from lifecycle.audit import Cause
 from lifecycle.events import Flow
 from lifecycle.members import Claimed, JoinedGroup, LeftGroup, Member, NewestEvent
 from lifecycle.orders import Command, GivenCommand, Order, Outcome
@@ -31,6 +32,7 @@ WHOLE = Member(
     user_principal_name="maya.lin@contoso.com",
     manager_mail="iris@contoso.com",
     manager_name="Iris Admin",
+    cause=Cause("group.user_membership.remove", NOW - timedelta(seconds=41), "hr-import@contoso.com"),
     newest=NewestEvent(NOW, "group.user_membership.remove", "00g2m365"),
     left_groups=(LeftGroup("00g3visio", "Visio, Users", NOW + timedelta(days=7)),),
     joined=(JoinedGroup("00g4", NOW), JoinedGroup("00g5", NOW)),
@@ -40,7 +42,9 @@ WHOLE = Member(
     tries_again=True,
     reason="no free seat",
     awaiting_command="command-1",
-    command=GivenCommand("staged_deactivation-2", "command-1", Order(Command.EXTEND, NOW + timedelta(days=60)), NOW),
+    command=GivenCommand(
+        "staged_deactivation-2", "command-1", Order(Command.EXTEND, NOW + timedelta(days=60), "ana@contoso.com"), NOW
+    ),
     updated_at=NOW + timedelta(seconds=1),
 )
 
@@ -93,10 +97,13 @@ async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> 
         "LastError": "no free seat",
         "AwaitingCommand": "command-1",
         "Command": '{"command": "extend", "until": "2026-11-13T10:38:41.006000+00:00",'
-        ' "instance": "staged_deactivation-2", "event": "command-1", "by": "operator", "outcome": "asked",'
+        ' "instance": "staged_deactivation-2", "event": "command-1", "outcome": "asked", "by": "ana@contoso.com",'
         ' "at": "2026-09-14T10:38:41.006000+00:00"}',
         "CommandAskedAt": NOW,
         "UpdatedAt": NOW + timedelta(seconds=1),
+        "EventType": "group.user_membership.remove",
+        "EventPublished": NOW - timedelta(seconds=41),
+        "EventActor": "hr-import@contoso.com",
     }
 
 
@@ -125,6 +132,7 @@ async def test_reason_that_is_longer_than_a_column_is_cut(tables: Tables) -> Non
         replace(WHOLE, login="", reason="", display_name=""),
         replace(WHOLE, left_groups=tuple(LeftGroup(f"00g{n}", "Visio Users", NOW) for n in range(1000))),
         replace(WHOLE, newest=NewestEvent(NOW, "user.lifecycle.deactivate")),
+        replace(WHOLE, cause=Cause("drift.activate", NOW)),
         *(replace(BARE, phase=phase) for phase in Phase),
         *(replace(BARE, command=replace(GIVEN, outcome=outcome)) for outcome in Outcome),
     ],

@@ -73,6 +73,7 @@ class World:
         found = read_settings(ENVIRON)
         for table in (member_rows, accounts, audit, mails):
             monkeypatch.setattr(table, "TABLE", f"T{uuid4().hex}")
+        monkeypatch.setattr(audit, "BY_TIME", f"T{uuid4().hex}")
         monkeypatch.setattr(wiring, "tables", answering(tables))
         monkeypatch.setattr(wiring, "okta", answering(self.okta))
         monkeypatch.setattr(wiring, "settings", lambda: found)

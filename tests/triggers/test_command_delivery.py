@@ -19,7 +19,7 @@ from rows import members as member_rows
 from tests.triggers.members_world import ADA, BOB, NOW, RUN, World
 from triggers.command_delivery import A_RUN_TAKES_AT_MOST, TRIES, repeat_commands
 
-KEEP, RETRY = Order(Command.KEEP), Order(Command.RETRY)
+KEEP, RETRY = Order(Command.KEEP, by="key"), Order(Command.RETRY, by="key")
 GIVEN = GivenCommand(RUN, "command-1", KEEP, NOW - timedelta(minutes=2))
 PARKED = replace(ADA, phase=Phase.NEEDS_ATTENTION)
 RAISED = [(RUN, "command-1", {"command": "keep", "until": None})]
@@ -82,7 +82,7 @@ async def test_second_command_is_refused_until_the_run_awaits_another(world: Wor
     parked_again = await world.tell(ADA.login, "discard")
 
     assert [status for status, _ in (outstanding, at_work, parked_again)] == [409, 409, 202]
-    assert "operator said retry at" in outstanding[1]["error"]
+    assert "an operator (key) said retry at" in outstanding[1]["error"]
     assert at_work[1]["error"] == "the run awaits no command just now: it goes on by itself"
     assert [(event, data["command"]) for _, event, data in world.client.raised] == [
         ("command-1", "retry"),

@@ -7,6 +7,7 @@ import azure.functions as func
 import pytest
 
 from clients.errors import Unavailable
+from clients.tables import Tables
 from lifecycle.drift_evidence import Kind
 from lifecycle.inputs import ReconcileInput
 from tests.triggers.durable_client import FakeDurableClient
@@ -16,6 +17,11 @@ from triggers import drift
 @pytest.fixture
 def client() -> FakeDurableClient:
     return FakeDurableClient()
+
+
+@pytest.fixture(autouse=True)
+def _own_audit(audited: Tables) -> None:
+    """Real tables, and settings."""
 
 
 async def ask(client: FakeDurableClient, body: bytes = b"") -> func.HttpResponse:
@@ -40,7 +46,7 @@ async def test_check_is_dry_unless_apply_is_asked_for(client: FakeDurableClient,
     assert response.status_code == 202
     assert json.loads(response.get_body())["id"] == instance
     assert instance.startswith("reconcile_members-")
-    assert client.input_of(instance, ReconcileInput) == ReconcileInput(apply=applied)
+    assert client.input_of(instance, ReconcileInput) == ReconcileInput(apply=applied, by="key")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +77,7 @@ async def test_what_is_mended_may_be_limited_to_findings_and_people(client: Fake
 
     (instance,) = client.instances
     assert client.input_of(instance, ReconcileInput) == ReconcileInput(
-        apply=True, findings=(Kind.DISABLED_BY_OTHERS,), members=("maya.lin@contoso.com",)
+        apply=True, findings=(Kind.DISABLED_BY_OTHERS,), members=("maya.lin@contoso.com",), by="key"
     )
 
 

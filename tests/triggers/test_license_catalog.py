@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +16,7 @@ from clients.errors import Unavailable
 from clients.tables import Tables
 from lifecycle.catalog import VANISHED, CatalogEntry, StorePlan
 from lifecycle.inputs import CatalogInput
-from rows import catalog
+from rows import audit, catalog
 from rows.stored import Stored
 from tests.triggers.durable_client import FakeDurableClient
 from triggers import license_catalog
@@ -54,16 +53,8 @@ def client() -> FakeDurableClient:
 
 
 @pytest.fixture(autouse=True)
-def _own_table(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_table(audited: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "TABLE", f"T{uuid4().hex}")
-    monkeypatch.setattr(wiring, "tables", answering(tables))
-
-
-def answering(client: Any) -> Callable[[], Awaitable[Any]]:
-    async def answer() -> Any:
-        return client
-
-    return answer
 
 
 async def put(tables: Tables, *entries: CatalogEntry) -> None:
@@ -119,6 +110,17 @@ async def test_store_without_a_body_is_for_every_managed_group(client: FakeDurab
     assert response.headers["Location"].endswith(f"/api/runs/{instance}")
     assert instance.startswith("store_licenses-")
     assert client.input_of(instance, CatalogInput) == CatalogInput(group=None, clear_first=False)
+
+
+async def test_store_and_clear_are_on_record_with_the_operator(client: FakeDurableClient, tables: Tables) -> None:
+    await send(license_catalog.start_store, client, body={"clear_first": True})
+    await send(license_catalog.start_clear, client, params={"group": "Sales"})
+
+    store, clear = client.instances
+    assert [(act.detail, act.outcome, act.actor, act.instance) for act in await audit.newest(tables, 10)] == [
+        ("clear the licenses of the group Sales", "asked", "operator: key", clear),
+        ("store the licenses of all groups, clear first", "asked", "operator: key", store),
+    ]
 
 
 async def test_store_of_one_group_that_clears_first_is_handed_on(client: FakeDurableClient) -> None:
@@ -225,6 +227,16 @@ async def test_choice_is_written_and_the_row_answered(tables: Tables, assign: bo
 
     assert await choose(assign) == (200, VIEW | {"assign": assign})
     assert (await listed())[0]["assign"] is assign
+
+
+async def test_choice_is_on_record_with_the_operator(tables: Tables) -> None:
+    await put(tables, ENTRY)
+
+    await choose(True)
+
+    (act,) = await audit.newest(tables, 10)
+    assert (act.act, act.outcome, act.actor) == ("operator_command", "carried out", "operator: key")
+    assert act.detail == "assign from False to True: Microsoft 365 E3 of the group Office 365 Assignments"
 
 
 async def test_choice_leaves_every_other_column_as_it_was(tables: Tables) -> None:

@@ -111,7 +111,7 @@ async def test_person_is_shown_with_what_was_done_newest_first_and_with_the_mail
     await world.put(ADA)
     for minutes, act in enumerate(("disable_account", "revoke_sign_in_sessions")):
         entry = AuditEntry(NOW + timedelta(minutes=minutes), act, "done", RUN, "d41c7e80", dry_run=False)
-        await audit.append(world.tables, ADA.okta_user_id, entry)
+        await audit.append(world.tables, replace(entry, okta_user_id=ADA.okta_user_id))
         mail = LedgerEntry(ADA.okta_user_id, act, entry.at, RUN, "noor@contoso.com", act, "the whole mail")
         await mails.upsert(world.tables, replace(mail, state=MailState.SENT))
 
