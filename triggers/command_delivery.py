@@ -21,8 +21,9 @@ from lifecycle.members import Member
 from lifecycle.orders import GivenCommand, Order, Outcome
 from rows import accounts, members
 from rows.stored import Stored
+from triggers.answers import Refused, until_next_run
 from triggers.operator import operator_act, write_down
-from triggers.people import Refused, unknown
+from triggers.people import unknown
 
 # Two operators and the run itself may write to one row in one moment.
 TRIES = 5
@@ -46,10 +47,8 @@ async def give(durable: wiring.Durable, okta_user_id: str, order: Order) -> Give
 @bp.durable_client_input(client_name="client")
 async def repeat_commands(timer: func.TimerRequest, client: Any) -> None:
     """Raise again what a run has not taken within a minute."""
-    try:
+    with until_next_run("commands that runs have yet to take are raised again in a minute"):
         await pass_on_again(wiring.durable(client), datetime.now(UTC) - A_RUN_TAKES_AT_MOST)
-    except ClientError as error:
-        log.error("commands that runs have yet to take are raised again in a minute: %s %s", error.system, error.code)
 
 
 async def pass_on_again(durable: wiring.Durable, asked_before: datetime) -> None:

@@ -1,7 +1,6 @@
 """The drift check: every night, and whenever an operator asks."""
 
 import logging
-from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -12,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 import wiring
 from lifecycle.drift_evidence import Kind
 from lifecycle.inputs import RECONCILE_MEMBERS, ReconcileInput, start_of
-from triggers.answers import refuse
-from triggers.license_bodies import MalformedBody, parse_body
+from triggers.answers import answered, until_next_run
+from triggers.license_bodies import parse_body
 from triggers.license_catalog import start
 from triggers.operator import who_asks
 
@@ -44,26 +43,19 @@ class ReconcileRequest(BaseModel):
 async def drift_check(timer: func.TimerRequest, client: Any) -> None:
     """Report only: what to do about it, a person decides."""
     instance = f"{RECONCILE_MEMBERS}-{uuid4()}"
-    await wiring.durable(client).start(start_of(RECONCILE_MEMBERS, instance, ReconcileInput()))
-    log.info("started %s", instance)
+    with until_next_run("there is no drift check tonight; start one when what is named here works again"):
+        await wiring.durable(client).start(start_of(RECONCILE_MEMBERS, instance, ReconcileInput()))
+        log.info("started %s", instance)
 
 
 @bp.route("members/reconcile", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def start_drift_check(req: func.HttpRequest, client: Any) -> func.HttpResponse:
-    try:
-        asked = parse_body(ReconcileRequest, req.get_body())
-    except MalformedBody as error:
-        return refuse(HTTPStatus.BAD_REQUEST, str(error))
-    return await start(
-        req,
-        wiring.durable(client),
-        RECONCILE_MEMBERS,
-        ReconcileInput(
-            apply=asked.apply,
-            findings=tuple(asked.findings),
-            members=tuple(asked.members),
-            by=who_asks(req.headers),
-        ),
-        "check for drift and mend it" if asked.apply else "check for drift",
-    )
+    return await answered(check(req, wiring.durable(client)))
+
+
+async def check(req: func.HttpRequest, durable: wiring.Durable) -> func.HttpResponse:
+    asked, who = parse_body(ReconcileRequest, req.get_body()), who_asks(req.headers)
+    wanted = ReconcileInput(apply=asked.apply, findings=tuple(asked.findings), members=tuple(asked.members), by=who)
+    words = "check for drift and mend it" if asked.apply else "check for drift"
+    return await start(req, durable, RECONCILE_MEMBERS, wanted, words)

@@ -7,9 +7,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
-from clients.errors import ClientError
 from lifecycle.inputs import DELIVER_MAILS, DeliverInput, start_of
 from rows import outbox
+from triggers.answers import until_next_run
 
 EVERY_MINUTE = "20 * * * * *"
 log = logging.getLogger("offstage.outbox")
@@ -21,10 +21,8 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def empty_outbox(timer: func.TimerRequest, client: Any) -> None:
     """Start the delivery if anything waits and no delivery is under way: its instance always has the same id."""
-    try:
+    with until_next_run("the outbox is looked into again in a minute"):
         waiting = await outbox.oldest(await wiring.tables(), 1)
         delivery = start_of(DELIVER_MAILS, DELIVER_MAILS, DeliverInput())
         if waiting.records and await wiring.durable(client).start_again(delivery):
             log.info("mails wait to be sent; started %s", DELIVER_MAILS)
-    except ClientError as error:
-        log.error("the outbox is looked into again in a minute: %s", error)

@@ -11,9 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from lifecycle.catalog import CatalogEntry
 from rows import catalog
-
-# A spreadsheet takes a cell that begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+from triggers.answers import Malformed
+from triggers.csv_cells import cell
 
 Body = TypeVar("Body", bound=BaseModel)
 Group = Annotated[str, Field(min_length=1, max_length=255)]
@@ -59,7 +58,7 @@ class Licenses(BaseModel):
     licenses: list[License]
 
 
-class MalformedBody(ValueError):
+class MalformedBody(Malformed):
     """The body is not what the route takes; the text says what is expected."""
 
 
@@ -99,11 +98,5 @@ def to_csv(entries: Iterable[CatalogEntry]) -> str:
     rows = csv.DictWriter(text, catalog.COLUMNS.values())
     rows.writeheader()
     for entry in entries:
-        rows.writerow({column: _cell(value) for column, value in catalog.columns_of(entry).items()})
+        rows.writerow({column: cell(value) for column, value in catalog.columns_of(entry).items()})
     return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

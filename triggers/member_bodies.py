@@ -14,6 +14,7 @@ from lifecycle.licenses import MalformedSnapshot, from_json
 from lifecycle.mail_ledger import LedgerEntry, MailState
 from lifecycle.orders import Command
 from lifecycle.stages import Phase
+from triggers.answers import Malformed
 
 # What was cut out of an Okta id before it became a row key; nothing else is looked up by key.
 OKTA_USER_ID = r"^[A-Za-z0-9_.:-]{1,64}$"
@@ -31,7 +32,7 @@ PhaseOfPerson = Literal[
 ]
 
 
-class MalformedQuery(ValueError):
+class MalformedQuery(Malformed):
     """The query string is not what the route takes; the text says what is expected."""
 
 
@@ -144,12 +145,6 @@ class Accepted(BaseModel):
 
     instance: str
     command: str
-
-
-class Refusal(BaseModel):
-    """What is wrong, in words."""
-
-    error: str
 
 
 def parse_query(params: Mapping[str, str]) -> MembersQuery:

@@ -12,11 +12,12 @@ from lifecycle.commands import FLOWS, StartCommand, start_command_event, wrong_e
 from lifecycle.events import instance_id
 from lifecycle.inputs import EventInput, start_of
 from lifecycle.orders import Command, Order, Outcome
+from triggers.answers import Refused
 from triggers.command_delivery import give
 from triggers.license_bodies import MalformedBody, parse_body
 from triggers.member_bodies import Accepted, ExtendRequest, NoArguments
 from triggers.operator import operator_act, write_down
-from triggers.people import Refused, find_person, known_member
+from triggers.people import find_person, known_member
 
 COMMANDS = (*Command, *StartCommand)
 LONGEST_BODY = 4096  # bytes; a command has some fifty

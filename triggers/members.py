@@ -1,22 +1,17 @@
 """The operators' routes for people: where everybody stands, what was done, and the commands."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import BaseModel
 
 import wiring
-from clients.errors import ClientError, TablesRefused
 from rows import accounts, audit, mails, members
-from triggers.answers import answer, refuse
-from triggers.license_bodies import MalformedBody
+from triggers.answers import answered
 from triggers.member_bodies import (
-    MalformedQuery,
     People,
     PersonWithHistory,
     parse_query,
@@ -25,10 +20,9 @@ from triggers.member_bodies import (
 )
 from triggers.member_commands import carry_command
 from triggers.operator import who_asks
-from triggers.people import Refused, known_member
+from triggers.people import known_member
 
 NEWEST_ACTS = 500
-log = logging.getLogger("offstage.members")
 
 bp = df.Blueprint()
 
@@ -49,21 +43,6 @@ async def command_member(req: func.HttpRequest, client: Any) -> func.HttpRespons
     user, word = req.route_params["user"], req.route_params["command"]
     given = carry_command(wiring.durable(client), user, word, req.get_body(), who_asks(req.headers))
     return await answered(given, HTTPStatus.ACCEPTED)
-
-
-async def answered(work: Awaitable[BaseModel], status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
-    try:
-        return answer((await work).model_dump(mode="json"), status)
-    except Refused as refused:
-        return refuse(refused.status, str(refused))
-    except (MalformedQuery, MalformedBody) as error:
-        return refuse(HTTPStatus.BAD_REQUEST, str(error))
-    except ClientError as error:
-        # Not the whole error: what was asked for may have somebody's login in it.
-        log.error("%s gave no useful answer: status %s %s", error.system, error.status, error.code)
-        is_told = error.permanent or isinstance(error, TablesRefused)
-        reason = str(error) if is_told else f"{error.system} gave no answer just now; ask again"
-        return refuse(HTTPStatus.SERVICE_UNAVAILABLE, reason)
 
 
 async def read_page(params: Mapping[str, str]) -> People:

@@ -10,8 +10,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from triggers.answers import answer
-from triggers.member_bodies import Refusal
+from triggers.answers import PROBLEM, Problem, answer
 from triggers.operations import OPERATIONS, PATH_PARAMETERS, Json, Model, Operation
 
 JSON = "application/json"
@@ -51,7 +50,7 @@ def document() -> Json:
 
 def _schemas(operations: Iterable[Operation]) -> tuple[Refs, Json]:
     """A reference for each model, as it comes in (validation) or goes out (serialization), and what those refer to."""
-    models: list[tuple[Model, JsonSchemaMode]] = [(Refusal, "serialization")]
+    models: list[tuple[Model, JsonSchemaMode]] = [(Problem, "serialization")]
     for operation in operations:
         models.append((operation.answer, "serialization"))
         models += [(body, "validation") for body in operation.bodies]
@@ -113,7 +112,7 @@ def _responses(operation: Operation, refs: Refs) -> Json:
         _code(HTTPStatus.UNAUTHORIZED): {"description": "No key, or a wrong one."},
     }
     responses |= {_code(status): {"description": status.phrase, "content": good} for status in operation.also}
-    reason = {JSON: {"schema": refs[Refusal, "serialization"]}}
+    reason = {PROBLEM: {"schema": refs[Problem, "serialization"]}}
     for status, description in operation.refusals.items():
         responses[_code(status)] = {"description": description, "content": reason}
     return responses

@@ -8,19 +8,12 @@ import wiring
 from clients.errors import ClientError
 from lifecycle.members import Member
 from rows import members
+from triggers.answers import Refused
 from triggers.member_bodies import OKTA_USER_ID
 
 LONGEST_NAME = 255  # Okta's logins have 100 characters at the most
 # What Okta answers to a name that cannot be anybody's.
 NO_NAME = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_URI_TOO_LONG})
-
-
-class Refused(Exception):
-    """The request is answered with this status and reason."""
-
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

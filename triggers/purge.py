@@ -10,9 +10,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
-from clients.errors import ClientError
 from lifecycle import system_log
 from rows import state
+from triggers.answers import until_next_run
 
 # At night, when little else runs, and not at a full hour.
 NIGHTLY = "0 50 2 * * *"
@@ -27,14 +27,11 @@ bp = df.Blueprint()
 @bp.timer_trigger(arg_name="timer", schedule=NIGHTLY, use_monitor=True)
 @bp.durable_client_input(client_name="client")
 async def purge_histories(timer: func.TimerRequest, client: Any) -> None:
-    try:
+    with until_next_run("histories are purged at the next run"):
         stored = await state.find_place(await wiring.tables())
         place = stored.record if stored else None
         before = system_log.forget_before(place, datetime.now(UTC), wiring.settings().history_days)
         purged = await purge(wiring.durable(client), before)
-    except ClientError as error:
-        log.error("histories are purged at the next run: %s", error)
-    else:
         log.info("purged %d histories of runs that ended before %s", purged, f"{before:%Y-%m-%d %H:%M} UTC")
 
 

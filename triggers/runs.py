@@ -13,8 +13,7 @@ import azure.functions as func
 from pydantic import BaseModel, Field, JsonValue
 
 import wiring
-from clients.errors import ClientError
-from triggers.answers import answer, refuse, unavailable
+from triggers.answers import Refused, answer, answered
 
 ROUTE = "runs/{instance}"
 AGAIN_AFTER = {"Retry-After": "10"}  # seconds
@@ -45,13 +44,13 @@ class RunShown(BaseModel):
 @bp.durable_client_input(client_name="client")
 async def show_run(req: func.HttpRequest, client: Any) -> func.HttpResponse:
     """202 while the run goes on, 200 when it has ended, however it ended."""
-    instance = req.route_params["instance"]
-    try:
-        run = await wiring.durable(client).run(instance)
-    except ClientError as error:
-        return unavailable(error)
+    return await answered(read_run(wiring.durable(client), req.route_params["instance"], req.url))
+
+
+async def read_run(durable: wiring.Durable, instance: str, asked: str) -> func.HttpResponse:
+    run = await durable.run(instance)
     if run is None:
-        return refuse(HTTPStatus.NOT_FOUND, f"there is no run {instance[:100]!r}; it may have been purged")
+        raise Refused(HTTPStatus.NOT_FOUND, f"there is no run {instance[:100]!r}; it may have been purged")
     shown = RunShown(
         name=run.flow,
         instanceId=run.instance,
@@ -63,7 +62,7 @@ async def show_run(req: func.HttpRequest, client: Any) -> func.HttpResponse:
     ).model_dump(mode="json")
     if run.is_finished:
         return answer(shown)
-    return answer(shown, HTTPStatus.ACCEPTED, {**AGAIN_AFTER, "Location": _address(req.url, instance)})
+    return answer(shown, HTTPStatus.ACCEPTED, {**AGAIN_AFTER, "Location": _address(asked, instance)})
 
 
 def accepted(req: func.HttpRequest, instance: str) -> func.HttpResponse:

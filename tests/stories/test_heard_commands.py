@@ -43,7 +43,7 @@ async def test_discard_is_refused_while_the_step_is_retried_and_taken_when_the_r
 
     refused = await ask(company, ada, "discard")
 
-    assert (refused.status_code, "awaits no command just now" in refused.json()["error"]) == (409, True)
+    assert (refused.status_code, "awaits no command just now" in refused.json()["detail"]) == (409, True)
     for _ in range(25):
         await company.pass_time(timedelta(hours=1))
     await tell(company, ada, "discard")
@@ -58,7 +58,7 @@ async def test_keep_is_refused_once_the_licenses_are_being_removed(company: Comp
 
     refused = await ask(company, ada, "keep")
 
-    assert (refused.status_code, "awaits no command just now" in refused.json()["error"]) == (409, True)
+    assert (refused.status_code, "awaits no command just now" in refused.json()["detail"]) == (409, True)
     await mend(company)
     await company.pass_time(timedelta(hours=2))
     assert (await company.account(ada)).direct == {}

@@ -159,7 +159,13 @@ async def test_command_that_comes_too_late_is_refused_with_the_reason(company: C
     refused = await company.host.post(f"/api/members/{ada.login}/keep")
 
     assert refused.status_code == 409
-    assert refused.json() == {"error": f"keep is for a person in grace_period; {ada.login} is in unlicensed"}
+    assert refused.headers["content-type"].startswith("application/problem+json")
+    assert refused.json() == {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": f"keep is for a person in grace_period; {ada.login} is in unlicensed",
+    }
 
 
 async def test_command_given_twice_at_once_acts_once(company: Company) -> None:

@@ -82,8 +82,8 @@ async def test_second_command_is_refused_until_the_run_awaits_another(world: Wor
     parked_again = await world.tell(ADA.login, "discard")
 
     assert [status for status, _ in (outstanding, at_work, parked_again)] == [409, 409, 202]
-    assert "an operator (key) said retry at" in outstanding[1]["error"]
-    assert at_work[1]["error"] == "the run awaits no command just now: it goes on by itself"
+    assert "an operator (key) said retry at" in outstanding[1]["detail"]
+    assert at_work[1]["detail"] == "the run awaits no command just now: it goes on by itself"
     assert [(event, data["command"]) for _, event, data in world.client.raised] == [
         ("command-1", "retry"),
         ("command-2", "discard"),
@@ -158,7 +158,7 @@ async def test_command_to_a_run_that_has_ended_is_a_409_and_is_taken_back(
     status, answer = await world.tell(ADA.login, "keep")
 
     assert status == 409
-    assert f"{RUN} has ended" in answer["error"]
+    assert f"{RUN} has ended" in answer["detail"]
     assert await row(world) == ADA
     assert await outcomes(world) == ["asked", "refused: the run has ended"]
 
@@ -196,7 +196,7 @@ async def test_command_whose_run_was_displaced_and_ended_is_a_409_in_the_name_of
 
     status, answer = await world.tell(ADA.login, "keep")
 
-    assert (status, answer["error"]) == (409, "activation-2 has taken the person over")
+    assert (status, answer["detail"]) == (409, "activation-2 has taken the person over")
 
 
 async def test_command_that_cannot_be_raised_just_now_is_accepted_and_raised_later(world: World) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from clients.errors import Unavailable
 from clients.tables import Tables
 from lifecycle.drift_evidence import Kind
 from lifecycle.inputs import ReconcileInput
@@ -68,7 +67,7 @@ async def test_malformed_body_is_refused_with_what_was_expected_and_starts_nothi
     response = await ask(client, body)
 
     assert response.status_code == 400
-    assert 'expected {"apply": false, "findings": ["past_due"], ' in json.loads(response.get_body())["error"]
+    assert 'expected {"apply": false, "findings": ["past_due"], ' in json.loads(response.get_body())["detail"]
     assert client.inputs == {}
 
 
@@ -94,8 +93,13 @@ async def test_nightly_check_only_reports_and_each_firing_is_a_check_of_its_own(
     assert [client.input_of(instance, ReconcileInput).apply for instance in client.instances] == [False, False]
 
 
-async def test_nightly_check_that_cannot_be_started_fails_visibly(client: FakeDurableClient) -> None:
+async def test_nightly_check_that_cannot_be_started_is_an_alarm(
+    client: FakeDurableClient, caplog: pytest.LogCaptureFixture
+) -> None:
     client.broken = True
 
-    with pytest.raises(Unavailable):
-        await fire(client)
+    await fire(client)
+
+    (alarm,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "there is no drift check tonight" in alarm.getMessage()
+    assert "Durable Functions was asked to" in alarm.getMessage()

@@ -144,7 +144,7 @@ async def test_malformed_store_is_refused_with_what_was_expected(client: FakeDur
     response = await send(license_catalog.start_store, client, body=body)
 
     assert (response.status_code, client.inputs) == (400, {})
-    assert '{"group": "Office 365 Assignments", "clear_first": false}' in json.loads(response.get_body())["error"]
+    assert '{"group": "Office 365 Assignments", "clear_first": false}' in json.loads(response.get_body())["detail"]
 
 
 @pytest.mark.parametrize(("params", "group"), [({}, None), ({"group": "Sales"}, "Sales")])
@@ -269,8 +269,8 @@ async def test_name_that_two_groups_have_is_a_409_that_names_their_ids(tables: T
     status, answer = await choose(True)
 
     assert status == 409
-    assert GROUP_ID in answer["error"]
-    assert SALES_ID in answer["error"]
+    assert GROUP_ID in answer["detail"]
+    assert SALES_ID in answer["detail"]
     assert [row["assign"] for row in await listed()] == [False, False]
     assert (await choose(True, group=SALES_ID))[0] == 200
 
@@ -284,7 +284,7 @@ async def test_unknown_row_is_a_404(tables: Tables, group: str, sku_id: str) -> 
     status, answer = await choose(True, group=group, sku_id=sku_id)
 
     assert status == 404
-    assert "has no SKU" in answer["error"]
+    assert "has no SKU" in answer["detail"]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ async def test_malformed_choice_is_refused_with_what_was_expected(body: Any) -> 
     response = await send(license_catalog.choose_license, body=body, path={"group": GROUP, "skuId": E3})
 
     assert response.status_code == 400
-    assert 'expected {"assign": true} or {"assign": false}; ' in json.loads(response.get_body())["error"]
+    assert 'expected {"assign": true} or {"assign": false}; ' in json.loads(response.get_body())["detail"]
 
 
 @pytest.mark.parametrize("hindrance", [{"applies_to": "Company"}, {"capability_status": VANISHED}])
@@ -305,7 +305,7 @@ async def test_sku_that_no_user_can_have_is_a_409_but_its_choice_can_be_taken_ba
 
     status, answer = await choose(True)
 
-    assert (status, "cannot be assigned to a user" in answer["error"]) == (409, True)
+    assert (status, "cannot be assigned to a user" in answer["detail"]) == (409, True)
     assert (await choose(False))[0] == 200
 
 

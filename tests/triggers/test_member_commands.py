@@ -79,7 +79,7 @@ async def test_extend_without_a_good_instant_is_refused(world: World, body: Any)
     status, answer = await world.tell(ADA.login, "extend", body)
 
     assert (status, world.client.raised, await world.audited()) == (400, [], [])
-    assert answer["error"]
+    assert answer["detail"]
 
 
 @pytest.mark.parametrize("body", [b"nonsense", {"until": "2030-01-01T00:00:00Z"}, [], b" " * 5000])
@@ -99,8 +99,8 @@ async def test_unknown_command_is_a_404_that_names_the_known_ones(world: World, 
     status, answer = await world.tell(ADA.login, command)
 
     assert status == 404
-    assert "remove-now, extend, deactivate, activate" in answer["error"]
-    assert len(answer["error"]) < 500
+    assert "remove-now, extend, deactivate, activate" in answer["detail"]
+    assert len(answer["detail"]) < 500
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ async def test_command_that_nobody_would_hear_is_a_409_with_the_reason(
     status, answer = await world.tell(ADA.login, command)
 
     assert (status, world.client.raised, await world.audited()) == (409, [], [])
-    assert reason in answer["error"]
+    assert reason in answer["detail"]
 
 
 async def test_command_that_comes_when_the_date_of_the_account_is_over_is_a_409(world: World) -> None:
@@ -135,7 +135,7 @@ async def test_command_that_comes_when_the_date_of_the_account_is_over_is_a_409(
     status, answer = await world.tell(ADA.login, "keep")
 
     assert (status, world.client.raised) == (409, [])
-    assert "the grace period ended on" in answer["error"]
+    assert "the grace period ended on" in answer["detail"]
 
 
 async def test_command_is_written_down_with_the_run_and_the_time(world: World) -> None:
@@ -189,7 +189,7 @@ async def test_login_that_okta_gave_to_somebody_else_is_refused(world: World) ->
     status, answer = await world.tell(ADA.login, "deactivate")
 
     assert (status, world.client.inputs) == (409, {})
-    assert "00u1ada, 00u3cyd" in answer["error"]
+    assert "00u1ada, 00u3cyd" in answer["detail"]
 
 
 async def test_flow_of_an_operator_is_newer_than_what_owns_the_person_whatever_the_clocks_say(world: World) -> None:
@@ -221,7 +221,7 @@ async def test_flow_that_a_host_that_is_down_cannot_start_is_a_503(world: World)
     status, answer = await world.tell(ADA.login, "deactivate")
 
     assert status == 503
-    assert "ask again" in answer["error"]
+    assert "ask again" in answer["detail"]
 
 
 @pytest.mark.parametrize("fault", [Unavailable("okta", "read"), NotPermitted("okta", "read", status=403)])
@@ -261,7 +261,7 @@ async def test_tables_that_refuse_the_app_are_named_with_what_to_check(
     status, answer = await world.tell(ADA.okta_user_id, "keep")
 
     assert status == 503
-    assert "Storage Table Data Contributor" in answer["error"]
+    assert "Storage Table Data Contributor" in answer["detail"]
     await refusing.close()
 
 

@@ -94,8 +94,8 @@ async def test_query_that_makes_no_sense_is_refused_with_what_was_expected(
     status, answer = await world.listed(**params)
 
     assert status == 400
-    assert f"all optional; {next(iter(params))}: " in answer["error"]
-    assert next(iter(params.values())) not in answer["error"]
+    assert f"all optional; {next(iter(params))}: " in answer["detail"]
+    assert next(iter(params.values())) not in answer["detail"]
 
 
 @pytest.mark.parametrize("user", [ADA.okta_user_id, ADA.login, "Ada@Contoso.com"])
@@ -169,7 +169,7 @@ async def test_login_that_went_from_one_person_to_another_is_refused_with_both_i
 
     for status, answer in (await world.shown(ADA.login), await world.tell(ADA.login, "keep")):
         assert status == 409
-        assert "00u1ada, 00u9new" in answer["error"]
+        assert "00u1ada, 00u9new" in answer["detail"]
     assert world.client.raised == []
 
 
@@ -179,6 +179,6 @@ async def test_name_of_nobody_is_a_404_whatever_it_is_made_of(world: World, user
 
     for command in ("keep", "deactivate"):
         status, answer = await world.tell(user, command)
-        assert (status, len(answer["error"]) < 500) == (404, True)
+        assert (status, len(answer["detail"]) < 500) == (404, True)
     assert (await world.shown(user))[0] == 404
     assert (world.client.raised, world.client.inputs) == ([], {})

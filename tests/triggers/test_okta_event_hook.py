@@ -188,7 +188,7 @@ async def test_what_can_never_be_a_delivery_is_a_400(client: FakeDurableClient, 
     status, answer = await send(client, body)
 
     assert status == 400
-    assert answer["error"]
+    assert answer["detail"]
 
 
 async def test_body_over_a_mebibyte_is_refused(client: FakeDurableClient) -> None:
@@ -203,7 +203,7 @@ async def test_delivery_that_cannot_be_started_is_a_503_so_that_okta_repeats_it(
     status, answer = await send(client, payload("membership_remove"))
 
     assert status == 503
-    assert "deliver them again" in answer["error"]
+    assert "deliver them again" in answer["detail"]
 
 
 async def test_fifty_events_are_started_at_once(client: FakeDurableClient) -> None:

@@ -64,7 +64,7 @@ async def test_unknown_run_is_a_404_that_names_it(client: FakeDurableClient) -> 
     response, shown = await show(client, "activation-unheard-of")
 
     assert response.status_code == 404
-    assert "'activation-unheard-of'" in shown["error"]
+    assert "'activation-unheard-of'" in shown["detail"]
 
 
 async def test_host_that_cannot_answer_is_a_503(client: FakeDurableClient) -> None:
