@@ -86,7 +86,7 @@ def test_command_of_the_grace_period_comes_too_late_when_it_is_over(
     assert refusal_of(Command.EXTEND, ADA, due_at, NOW) == reason
 
 
-KEEP, REMOVE_NOW = Order(Command.KEEP), Order(Command.REMOVE_NOW)
+KEEP, REMOVE_NOW = Order(Command.KEEP, by="Mia Ops"), Order(Command.REMOVE_NOW, by="Mia Ops")
 GIVEN = GivenCommand(ADA.instance, "command-1", KEEP, NOW)
 TOLD = replace(ADA, command=GIVEN)
 TAKEN = replace(GIVEN, outcome=Outcome.CARRIED_OUT)
@@ -96,7 +96,7 @@ OF_EARLIER_RUN = replace(GIVEN, instance="staged_deactivation-0", outcome=Outcom
 
 @pytest.mark.parametrize("command", [Command.KEEP, Command.RETRY])
 def test_second_command_for_one_wait_is_refused_and_the_first_is_named(command: Command) -> None:
-    reason = "operator said keep at 10:38:41 UTC, and the run has yet to take that"
+    reason = "an operator (Mia Ops) said keep at 10:38:41 UTC, and the run has yet to take that"
 
     assert refusal_of(command, TOLD, DUE, NOW + timedelta(minutes=1)) == reason
     assert awaited_commands(TOLD) == frozenset()
