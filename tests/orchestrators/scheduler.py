@@ -40,10 +40,10 @@ class Play:
 
     `eager` lets the story and its deliveries come before the work of the runs; `newest_first` turns the deliveries
     around. A wait begins when all is delivered and done, and ends so; what follows `until` may come while the runs are
-    at work on that very day. `wishes` are what happens, one after the other, as soon as it can; `okta sleeps 90` is one
-    as well, and holds a run, the hook or Okta back for so many seconds. `delay` is the shortest that licenses stay. With `lags`, readings may be old, and those
-    of `stale` systems are by default. With `log`, what is delivered has to be found in Okta's System Log, and what is
-    not delivered is found there.
+    at work on that very day. `wishes` happen one after the other, each as soon as it can; `okta sleeps 90` holds Okta,
+    the hook or a run back for so many seconds. `delay` is the shortest that licenses stay. With `lags`, readings may be
+    old, and those of `stale` systems are by default. With `log`, what is delivered has to be found in Okta's System
+    Log, and what is not delivered is found there.
     """
 
     story: Sequence[str]
