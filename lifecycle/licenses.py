@@ -143,16 +143,21 @@ def not_taken(snapshot: Snapshot) -> tuple[AssignedLicense, ...]:
 def mark_taken(
     snapshot: Snapshot, sku_ids: Iterable[str], owed_to: Mapping[str, tuple[str, ...]] | None = None
 ) -> Snapshot:
-    """Mark what is about to be removed, with the groups that give it. Call it before the removal: a crash in between
-    must not lose the mark, and a mark on a license that is still there does no harm. Raise ValueError for a license the
-    snapshot lacks."""
+    """Mark what is about to be removed, with the groups that give it (`owed_to`). What was taken earlier, and is owed
+    to no group in particular, goes with the groups that were left since.
+
+    Call it before the removal: a crash in between must not lose the mark, and a mark on a license that is still there
+    does no harm. Raise ValueError for a license the snapshot lacks.
+    """
     marked = frozenset(sku_ids)
     unknown = marked - {entry.license.sku_id for entry in snapshot if entry.license.direct}
     if unknown:
         raise ValueError(f"not in the snapshot, so it could not be given back: {', '.join(sorted(unknown))}")
     givers = owed_to or {}
     return tuple(
-        replace(e, taken=True, owed_to=givers.get(e.license.sku_id, ())) if e.license.sku_id in marked else e
+        replace(e, taken=True, owed_to=givers.get(e.license.sku_id, ()))
+        if e.license.sku_id in marked or (e.taken and not e.owed_to)
+        else e
         for e in snapshot
     )
 

@@ -179,6 +179,16 @@ def test_what_leaving_one_group_took_comes_back_with_that_group_only() -> None:
     assert given_back(snapshot, "00gVisio") == [VISIO]
 
 
+def test_what_was_taken_before_its_group_was_left_comes_back_with_that_group_only() -> None:
+    taken = mark_taken(merge_snapshot(None, (DIRECT_E3, DIRECT_VISIO)), [E3, VISIO])
+
+    later = mark_taken(taken, [], {VISIO: ("00gVisio",)})
+
+    assert given_back(later, "00gOffice") == [E3]
+    assert given_back(later, "00gVisio") == [E3, VISIO]
+    assert mark_taken(later, [], {VISIO: ("00gOther",)}) == later
+
+
 def test_return_to_one_of_several_groups_gives_back_what_it_gives_and_what_no_group_gave() -> None:
     snapshot = merge_snapshot(None, (DIRECT_E3, DIRECT_VISIO, BOTH_E5))
     givers = {E3: ("00gOffice", "00gSales"), VISIO: ("00gVisio",)}

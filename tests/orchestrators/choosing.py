@@ -31,3 +31,9 @@ def wished(options: Sequence[Option], wishes: list[str]) -> Option | None:
     if found is not None:
         del wishes[0]
     return found
+
+
+def parse_rest(wishes: Sequence[str]) -> tuple[str, int] | None:
+    """Who is to do nothing for how many seconds, if that is wished for next."""
+    actor, sleeps, seconds = (wishes[0] if wishes else "").partition(" sleeps ")
+    return (actor, int(seconds)) if sleeps else None

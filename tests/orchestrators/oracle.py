@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from activities.activity import Envelope
+from activities.microsoft365 import disable_account, enable_account
 from lifecycle.delays import due_at
+from lifecycle.effects import Effect
 from lifecycle.events import Flow, LogEvent
 from lifecycle.members import ANOTHER_DATE
-from rows import members
+from rows import accounts, members
 from tests.orchestrators.driver import NOW
-from tests.orchestrators.small_run import Run
+from tests.orchestrators.small_run import Run, Work
 from tests.orchestrators.small_world import SmallAccount, SmallUser, SmallWorld, TenantWrite
 
 LEFT = "group.user_membership.remove"
@@ -87,6 +90,17 @@ class Oracle:
             # A date that is later by moments is no other one.
             stays = max([since + self.delay, *(at - ANOTHER_DATE for at in self._dates(write))]) - self.world.now
             self._require(stays <= timedelta(), f"licenses are taken {stays} too early")
+
+    def check_answer(self, work: Work, answer: Envelope) -> None:
+        """A run that is told that the account is enabled, or disabled, is told the truth: no late reading says so."""
+        wanted = {enable_account.name: True, disable_account.name: False}.get(work.task.name)
+        if wanted is None or answer.get("value") not in (Effect.DONE, Effect.ALREADY):
+            return
+        rows = [row for row in self.world.rows_of(accounts.TABLE) if row["InstanceId"] == work.instance]
+        for id in [str(row["RowKey"]) for row in rows]:
+            meanwhile = [each for each in self.world.writes[work.writes_before :] if each.instance != work.instance]
+            is_so = self.world.tenant.state[id].enabled is wanted
+            self._require(is_so or bool(meanwhile) or id in self.world.blocked, f"{work.task.name} has not happened")
 
     def _left_at(self, write: TenantWrite) -> datetime | None:
         """A person who is entitled still has left at least one group. Whoever was deactivated before joining a managed

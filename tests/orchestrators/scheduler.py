@@ -16,7 +16,7 @@ from activities.activity import Envelope
 from lifecycle.events import LogEvent, parse_log_event
 from lifecycle.intake import plan_intake
 from rows import accounts, members
-from tests.orchestrators.choosing import MISHAPS, OLD_READINGS, Option, drawn, wished
+from tests.orchestrators.choosing import MISHAPS, OLD_READINGS, Option, drawn, parse_rest, wished
 from tests.orchestrators.oracle import Oracle
 from tests.orchestrators.small_clients import check_nightly
 from tests.orchestrators.small_log import CatchUp
@@ -28,7 +28,6 @@ from tests.orchestrators.tasks import Task
 
 SOON = timedelta(minutes=1)
 ENOUGH_STEPS = 60_000
-SEED = 7  # of which plays are drawn where not all are played, the same ones each time
 # How late an entry of the log comes, where chance decides; no run waits for it much longer than an hour.
 LATE = tuple(timedelta(minutes=minutes) for minutes in (0, 0, 0, 1, 20, 59, 61, 70))
 Turns = Mapping[int, int]  # number of the step -> which of the possible things happens
@@ -41,9 +40,10 @@ class Play:
 
     `eager` lets the story and its deliveries come before the work of the runs; `newest_first` turns the deliveries
     around. A wait begins when all is delivered and done, and ends so; what follows `until` may come while the runs are
-    at work on that very day. `delay` is the shortest that licenses stay. With `lags`, readings may be old, and those
-    of `stale` systems are by default. With `log`, what is delivered has to be found in Okta's System Log, and what is
-    not delivered is found there.
+    at work on that very day. `wishes` happen one after the other, each as soon as it can; `okta sleeps 90` holds Okta,
+    the hook or a run back for so many seconds. `delay` is the shortest that licenses stay. With `lags`, readings may be
+    old, and those of `stale` systems are by default. With `log`, what is delivered has to be found in Okta's System
+    Log, and what is not delivered is found there.
     """
 
     story: Sequence[str]
@@ -65,7 +65,8 @@ class Play:
     quiet_until: datetime | None = None
     delay: timedelta = timedelta(days=30)
     chance: random.Random | None = None  # decides instead of the turns
-    wishes: list[str] = field(default_factory=list)  # what is to happen, one after the other, as soon as it can
+    wishes: list[str] = field(default_factory=list)
+    asleep: dict[str, datetime] = field(default_factory=dict)  # until when
 
     def __post_init__(self) -> None:
         self.oracle = Oracle(self.world, self.runs, self.delay, self.explain)
@@ -84,6 +85,7 @@ class Play:
             chosen = wished(options, self.wishes) or self._chosen(options, number)
             self.diary.append(f"{number:4} {chosen.actor}: {chosen.what}")
             chosen.do()
+            self._rest_as_wished()
             is_run = chosen.actor == "hook" and bool(self.runs) and not self.eager
             last = self.runs[-1].instance_id if is_run else chosen.actor
         return self
@@ -91,12 +93,22 @@ class Play:
     def _chosen(self, options: Sequence[Option], number: int) -> Option:
         return options[self.turns.get(number, 0)] if self.chance is None else drawn(options, self.chance)
 
+    def _rest_as_wished(self) -> None:
+        while rest := parse_rest(self.wishes):
+            actor, seconds = rest
+            self.asleep[actor] = self.world.now + timedelta(seconds=seconds)
+            del self.wishes[0]
+
+    def _is_awake(self, actor: str) -> bool:
+        return self.asleep.get(actor, self.world.now) <= self.world.now
+
     # What can happen now, the default first.
     def _options(self, last: str) -> list[Option]:
         work = [option for run in self.runs for option in self._steps_of(run)]
         deliveries = [
             Option("hook", f"deliver {event.event_type} {event.uuid}", partial(self._deliver, event))
             for event in (self.undelivered[::-1] if self.newest_first else self.undelivered)
+            if self._is_awake("hook")
         ]
         changes = self._changes()
         reading = self._reading()
@@ -110,9 +122,11 @@ class Play:
         return [*natural, *(self._mishaps() if natural else [])]
 
     def _steps_of(self, run: Run) -> list[Option]:
+        if not self._is_awake(run.instance_id):
+            return []
         work, winner = run.work, run.winner
         if work is not None and work.answer is not None:
-            return [Option(run.instance_id, "goes on", partial(run.hand_over, work.answer))]
+            return [Option(run.instance_id, "goes on", partial(self._hand_over, run, work, work.answer))]
         if work is not None and self.whole_activities:
             return [Option(run.instance_id, f"does {work.task.name}", partial(work.finish, self.stale))]
         if work is not None and work.step is not None:
@@ -121,8 +135,12 @@ class Play:
             return [Option(run.instance_id, f"wakes by {winner.name}", partial(run.go_on, winner))]
         return []
 
+    def _hand_over(self, run: Run, work: Work, answer: Envelope) -> None:
+        self.oracle.check_answer(work, answer)
+        run.hand_over(answer)
+
     def _changes(self) -> list[Option]:
-        if self.told == len(self.story):
+        if self.told == len(self.story) or not self._is_awake("okta"):
             return []
         what = self.story[self.told]
         verb, _, days = what.partition(" ")
@@ -190,7 +208,8 @@ class Play:
 
     def _clock(self, *, idle: bool) -> list[Option]:
         now, quiet_until = self.world.now, self.quiet_until
-        timers = sorted((each for run in self.runs for each in run.timers), key=itemgetter(0))
+        rests = [(until, Task("rest")) for actor, until in self.asleep.items() if not self._is_awake(actor)]
+        timers = sorted([*(each for run in self.runs for each in run.timers), *rests], key=itemgetter(0))
         entry_at = self.catch_up.next_entry_at if self.log else None
         if entry_at is not None and (idle or entry_at <= now + SOON) and (not timers or entry_at <= timers[0][0]):
             return [Option("clock", "an entry comes into the log", lambda: setattr(self.world, "now", entry_at))]
@@ -249,7 +268,7 @@ class Play:
 
     def _go_on_with_copy(self, run: Run, work: Work, answer: Envelope) -> None:
         self.copies[f"{run.instance_id}: {work.task.name}"] = run.copy_of(work)
-        run.hand_over(answer)
+        self._hand_over(run, work, answer)
 
     def _do_copy(self, what: str) -> None:
         self.copies.pop(what)()
@@ -272,23 +291,3 @@ class Play:
             *self.diary,
         ]
         return "\n".join(lines)
-
-
-def plays(make: Callable[[Turns], Play], turns_at_most: int, one_in: int = 1) -> Iterator[Play]:
-    """Every play that differs from the default by at most so many turns; of those with the most, one in so many."""
-    chance = random.Random(SEED)
-    waiting: list[dict[int, int]] = [{}]
-    while waiting:
-        turns = waiting.pop()
-        play = make(turns).perform()
-        yield play
-        if len(turns) < turns_at_most:
-            share = one_in if len(turns) + 1 == turns_at_most else 1
-            waiting += [further for further in _further(turns, play.widths) if chance.randrange(share) == 0]
-
-
-def _further(turns: Turns, widths: Sequence[int]) -> Iterator[dict[int, int]]:
-    """With one turn more, which comes after all others."""
-    for at in range(max(turns, default=-1) + 1, len(widths)):
-        for to in range(1, widths[at]):
-            yield {**turns, at: to}

@@ -129,7 +129,8 @@ class Work:
         self.task = task
         self.step: Step | None = None
         self.answer: Envelope | None = None
-        self._world, self._instance, self._before = world, instance, world.truths
+        self.instance, self.writes_before = instance, len(world.writes)
+        self._world, self._before = world, world.truths
         self._user = str(task.request["okta_user_id"])
         bindings = {"client": client} if task.takes_client else {}
         self._coroutine: Coroutine[Step, Fate | None, Envelope] = task.function(_sent(task.request), **bindings)
@@ -151,7 +152,7 @@ class Work:
         self._coroutine.close()
 
     def _go_on(self, fate: Fate | None) -> None:
-        self._world.acting, self._world.acting_for, self._world.before = self._instance, self._user, self._before
+        self._world.acting, self._world.acting_for, self._world.before = self.instance, self._user, self._before
         try:
             self.step = self._coroutine.send(fate)
         except StopIteration as stop:

@@ -1,8 +1,9 @@
 """What a play tells, word by word: each changes a small world, and what Okta would log of it is in its log.
 
-`leave Office`, `join Visio`, `deactivate`, `activate`, `delete` and `rename` (a new login) are about the first person;
-with `B: ` before it about another one. `B: hired` brings somebody into Okta with the login of the first account, or
-`D: hired bob.ray@contoso.com` of that one; `B: shares` with the mail address of the first account alone.
+`leave Office`, `join Visio`, `deactivate`, `activate`, `delete` and `rename` (a new login, or the one that is named)
+are about the first person; with `B: ` before it about another one. `B: hired` brings somebody into Okta with the login
+of the first account, or `D: hired bob.ray@contoso.com` of that one; `B: shares` with the mail address of the first
+account alone.
 `dissolve Office` deletes a group, which logs the removal of everybody first. `late 61 leave Office` comes into the log
 so many minutes late; `forged leave Office` is delivered and never happens; `B: swapped deactivate` happens, and is
 delivered as if it were about A. `security disables` is somebody else's doing in the tenant, to the first account.
@@ -131,7 +132,7 @@ def _changed(user: SmallUser | None, word: Word) -> SmallUser | None:
         case "join":
             return replace(user, groups=user.groups | {word.about})
         case "rename":
-            return replace(user, login=RENAMED)
+            return replace(user, login=word.about or RENAMED)
         case "deactivate":
             return replace(user, status="DEPROVISIONED")
         case "activate" | "reactivate":

@@ -12,6 +12,7 @@ from tests.orchestrators.small_scenarios import FORGED
 from tests.orchestrators.small_world import OKTA_USER, SmallWorld
 from tests.stories.test_interleavings import BOTH, CATALOG, EXAMPLES, WEEK, Stage
 
+LOOKS_OF_AN_HOUR = 8
 PHASES = {
     "nothing has happened": (),
     "in the grace period": ("leave Office", "wait 1"),
@@ -57,6 +58,18 @@ def test_event_that_comes_late_into_the_log_is_acted_on_all_the_same(
     stage = Stage(monkeypatch, f"late {minutes} leave Office", log=True, whole_activities=True)
 
     assert stage.perform_all(turns_at_most=2)
+
+
+def test_event_that_catch_up_reads_between_the_last_look_and_the_end_of_the_run_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """19: catch-up finds a run for it, and that run does not look again."""
+    look = "find_in_log: look into Okta's log"
+    wishes = [*[look] * LOOKS_OF_AN_HOUR, "staged_deactivation-e1 sleeps 90"]
+
+    play = Stage(monkeypatch, "late 61 leave Office", "wait 40", log=True, wishes=wishes).perform()
+
+    assert not play.world.direct
 
 
 def test_event_whose_delivery_gets_lost_or_that_comes_late_is_acted_on(monkeypatch: pytest.MonkeyPatch) -> None:

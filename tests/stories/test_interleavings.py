@@ -18,7 +18,8 @@ from _pytest.mark import ParameterSet
 
 from lifecycle import mails
 from lifecycle.mails import Mail
-from tests.orchestrators.scheduler import Play, Turns, plays
+from tests.orchestrators.every_play import plays
+from tests.orchestrators.scheduler import Play, Turns
 from tests.orchestrators.small_clients import SmallOkta, install
 from tests.orchestrators.small_world import E3, HELD, VISIO, Licenses, small_world
 

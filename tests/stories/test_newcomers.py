@@ -32,6 +32,10 @@ STORIES: dict[str, tuple[AbstractSet[str], tuple[str, ...]]] = {
         set(),
         ("join Office", "wait 1", "leave Office", "wait 40", "join Office", "join Visio"),
     ),
+    "is activated and taken out at once when the licenses are gone, and joins the other group": (
+        {"Visio"},
+        ("deactivate", "wait 40", "leave Visio", "activate", "wait 40", "join Office"),
+    ),
 }
 
 
