@@ -1,9 +1,9 @@
 """What the local host offers about itself: clock, quiet, manual runs of timer triggers, status."""
 
 import asyncio
+import contextlib
 import json
 import sqlite3
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,6 @@ from local.host.store import next_timer, write_clock_offset
 from local.host.timers import TimerTriggers
 
 DEFAULT_QUIET_SECONDS = 10.0
-POLL_SECONDS = 0.005
 # Python's datetime ends with the year 9999; a clock beyond this could not even be added to.
 LATEST_YEAR = 9000
 
@@ -78,9 +77,12 @@ class Admin:
         )
 
     async def quiet(self, request: web.Request) -> web.Response:
-        deadline = time.monotonic() + float(request.query.get("timeout", DEFAULT_QUIET_SECONDS))
-        while (running := self._engine.busy + self._timers.busy) and time.monotonic() < deadline:
-            await asyncio.sleep(POLL_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(float(request.query.get("timeout", DEFAULT_QUIET_SECONDS))):
+                while self._engine.busy or self._timers.busy:
+                    self._engine.something_ended.clear()
+                    await self._engine.something_ended.wait()
+        running = self._engine.busy + self._timers.busy
         timer = await self._engine.hub.read(next_timer)
         trigger = self._timers.next_due
         view = {

@@ -52,6 +52,7 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._started = False
+        self.something_ended = asyncio.Event()  # for whoever waits for quiet
         remember_parsed_instants()
         self._write_failed = False
 
@@ -60,6 +61,7 @@ class Engine:
         self._next_timer = await self.hub.read(store.next_timer)
         self.apply(Effects(woken=set(ready), work=work))
         self._started = True
+        self.something_ended.set()
         self._spawn(self._fire_timers())
 
     async def stop(self, patience: float = 3.0) -> None:
@@ -114,6 +116,7 @@ class Engine:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self.something_ended.set()
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("The local host itself failed", exc_info=fault)
 
@@ -167,6 +170,7 @@ class Engine:
             effects = await self._keep(lambda connection: changes.fire_timers(connection, stamp(self.clock.now())))
             self.apply(effects)
             self._firing = False
+            self.something_ended.set()
 
     async def _keep(self, change: Change[Effects]) -> Effects:
         """Write until it is written: a locked or full database must not lose what has been done."""

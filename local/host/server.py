@@ -32,8 +32,8 @@ class Host:
         self._hub = hub
         self._worker = Worker(app.folder, app.settings.function_timeout, self._client_binding)
         self.http = HttpTriggers(app, self._worker)
-        self._timers = TimerTriggers(app, hub, clock, self._worker)
         self._engine = Engine(app, hub, clock, self._worker)
+        self._timers = TimerTriggers(app, hub, clock, self._worker, self._engine.something_ended)
         self._runner = web.AppRunner(self._web_application(), access_log=None, shutdown_timeout=STOP_SECONDS)
 
     def _web_application(self) -> web.Application:

@@ -37,9 +37,10 @@ class Monitored:
 
 
 class TimerTrigger:
-    def __init__(self, function: AppFunction, hub: Store, clock: Clock, worker: Worker) -> None:
+    def __init__(self, function: AppFunction, hub: Store, clock: Clock, worker: Worker, ended: asyncio.Event) -> None:
         self.function = function
         self.running = 0
+        self.something_ended = ended
         self.due: datetime | None = None
         self._status: Monitored | None = None
         self._past_due = False
@@ -72,6 +73,7 @@ class TimerTrigger:
             await self.invoke(past_due=self._past_due, status=self._status)
             self._status = await self._remember(started, upcoming)
             self.due, self._past_due = upcoming, False
+            self.something_ended.set()
 
     async def invoke(self, *, past_due: bool = False, status: Monitored | None = None) -> None:
         request = TimerRequest(
@@ -118,9 +120,10 @@ def _read(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
 
 
 class TimerTriggers:
-    def __init__(self, app: App, hub: Store, clock: Clock, worker: Worker) -> None:
+    def __init__(self, app: App, hub: Store, clock: Clock, worker: Worker, ended: asyncio.Event) -> None:
         self.all = {
-            function.name.casefold(): TimerTrigger(function, hub, clock, worker) for function in app.of_kind("timer")
+            function.name.casefold(): TimerTrigger(function, hub, clock, worker, ended)
+            for function in app.of_kind("timer")
         }
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -143,6 +146,7 @@ class TimerTriggers:
             await trigger.invoke()
         finally:
             trigger.running -= 1
+            trigger.something_ended.set()
 
     async def stop(self) -> None:
         for task in self._tasks:

@@ -31,6 +31,11 @@ async def add_users(request: web.Request) -> web.Response:
     return web.json_response([user.model_dump(by_alias=True) for user in users])
 
 
+async def show_user(request: web.Request) -> web.Response:
+    """A user as it is now, whatever faults make of a reading."""
+    return web.json_response(user_of(request).model_dump(by_alias=True))
+
+
 async def delete_user(request: web.Request) -> web.Response:
     del tenant_of(request).state.users[user_of(request).id]
     return web.Response(status=204)
@@ -91,14 +96,18 @@ async def list_mailboxes(request: web.Request) -> web.Response:
 
 
 async def show_mailbox(request: web.Request) -> web.Response:
+    """All mails, or those that have `subject` in theirs."""
     state, address = tenant_of(request).state, request.match_info["address"].casefold()
-    received = [mail.model_dump(by_alias=True) for mail in state.mailboxes.get(address, [])]
-    sent = [mail.model_dump(by_alias=True) for mail in state.sent_items.get(address, [])]
+    received, sent = [
+        [mail.model_dump(by_alias=True) for mail in mails if request.query.get("subject", "") in mail.subject]
+        for mails in (state.mailboxes.get(address, []), state.sent_items.get(address, []))
+    ]
     return web.json_response({"address": address, "messages": received, "sent": sent})
 
 
 TENANT_CONTROL_ROUTES = (
     web.post("/control/users", add_users),
+    web.get("/control/users/{user}", show_user),
     web.delete("/control/users/{user}", delete_user),
     web.post("/control/users/{user}/directory_sync", synchronise_user),
     web.post("/control/groups", add_groups),

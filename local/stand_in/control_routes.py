@@ -52,8 +52,8 @@ async def show_state(request: web.Request) -> web.Response:
 
 
 async def show_requests(request: web.Request) -> web.Response:
-    requests = request.app[STAND_IN].controls.requests
-    return web.json_response({"requests": requests.since(int(request.query.get("since", "0")))})
+    requests, query = request.app[STAND_IN].controls.requests, request.query
+    return web.json_response({"requests": requests.since(int(query.get("since", "0")), query.get("path", ""))})
 
 
 async def clear_requests(request: web.Request) -> web.Response:

@@ -56,9 +56,9 @@ class RequestLog:
         entry.ended_at = _real_now()
         entry.status = status
 
-    def since(self, number: int) -> list[dict[str, Any]]:
-        """The entries after the given number, oldest first."""
-        return [asdict(entry) for entry in self._entries if entry.number > number]
+    def since(self, number: int, part_of_path: str = "") -> list[dict[str, Any]]:
+        """The entries after the given number that have this in their path, oldest first."""
+        return [asdict(entry) for entry in self._entries if entry.number > number and part_of_path in entry.path]
 
     def clear(self) -> None:
         self._entries.clear()

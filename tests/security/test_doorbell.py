@@ -107,7 +107,7 @@ PHASES = (unlicensed, active, parked, disabled_by_others, held, waiting, passed_
 
 async def seen_of(company: SecuredCompany, person: Person) -> dict[str, Any]:
     """Everything about a person that a forged event might change."""
-    state = (await company.tenant.get("/control/state")).json()["users"][person.entra_user_id]
+    state = (await company.tenant.get(f"/control/users/{person.entra_user_id}")).json()
     async with company.tables() as tables:
         row = await tables.get("Members", "member", person.okta_user_id)
         account_row = await tables.get("Accounts", "account", person.entra_user_id)

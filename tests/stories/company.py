@@ -68,6 +68,7 @@ class Act:
 class Company(RunningParts):
     office: str = OFFICE
     hired: list[Person] = field(default_factory=list)
+    began_at: datetime | None = None  # before anybody of this story was hired
 
     async def hire(
         self,
@@ -79,6 +80,7 @@ class Company(RunningParts):
         **okta_profile: Any,
     ) -> Person:
         """A person in Okta and in the tenant, already in these groups, without any event having been sent."""
+        self.began_at = self.began_at or await self.now()
         number = next(_numbers)
         login = f"{name.lower()}.{number:04}@contoso.com"
         account = {
@@ -141,7 +143,7 @@ class Company(RunningParts):
         await self.settle()
 
     async def account(self, person: Person) -> Account:
-        state = body_of(await self.tenant.get("/control/state"))["users"][person.entra_user_id]
+        state = body_of(await self.tenant.get(f"/control/users/{person.entra_user_id}"))
         assignments = state["licenseAssignmentStates"]
         return Account(
             enabled=state["accountEnabled"],
@@ -154,13 +156,12 @@ class Company(RunningParts):
 
     async def requests_about(self, person: Person) -> list[dict[str, Any]]:
         """What the tenant was asked for about a person, in order."""
-        return [request for request in await self.tenant_requests() if person.entra_user_id in request["path"]]
+        return await self.tenant_requests(path=person.entra_user_id)
 
     async def mails(self, person: Person, to: str = MANAGER) -> list[Mail]:
         """The mails about a person in somebody's mailbox, oldest first."""
-        mailbox = body_of(await self.tenant.get(f"/control/mailboxes/{to}"))
-        mails = [Mail(to, each["subject"], _text(each["body"])) for each in mailbox["messages"]]
-        return [mail for mail in mails if person.login in mail.subject]
+        mailbox = body_of(await self.tenant.get(f"/control/mailboxes/{to}", params={"subject": person.login}))
+        return [Mail(to, each["subject"], _text(each["body"])) for each in mailbox["messages"]]
 
     async def audit(self, person: Person) -> list[Act]:
         """What the app wrote down about a person, oldest first."""
@@ -208,8 +209,9 @@ class Company(RunningParts):
 
     async def runs(self, person: Person) -> list[dict[str, Any]]:
         """The durable status of every run about a person, oldest first."""
-        path = "/runtime/webhooks/durabletask/instances"
-        runs = body_of(await self.host.get(path, params={"showInput": "true", "top": 10_000}))
+        path, asked = "/runtime/webhooks/durabletask/instances", {"showInput": "true", "top": "10000"}
+        since = {"createdTimeFrom": self.began_at.isoformat()} if self.began_at else {}
+        runs = body_of(await self.host.get(path, params=asked | since))
         # A large delivery is started by a run of its own, whose input names everybody in it.
         about = [run for run in runs if person.okta_user_id in str(run["input"]) and run["name"] != "fan_out"]
         return sorted(about, key=lambda run: run["createdTime"])

@@ -115,9 +115,9 @@ class RunningParts:
         ahead = max(timedelta(), instant - await self.now())
         body_of(await self.host.post("/admin/clock", json={"advance": ahead.total_seconds()}))
 
-    async def tenant_requests(self, since: int = 0) -> list[dict[str, Any]]:
-        """What the tenant was asked for, from a number on."""
-        log = body_of(await self.tenant.get("/control/requests", params={"since": since}))
+    async def tenant_requests(self, since: int = 0, path: str = "") -> list[dict[str, Any]]:
+        """What the tenant was asked for, from a number on, where this is part of the path."""
+        log = body_of(await self.tenant.get("/control/requests", params={"since": since, "path": path}))
         return list(log["requests"])
 
 

@@ -48,7 +48,7 @@ def trigger(hub: Store, clock: Clock, calls: Calls, **more: Any) -> TimerTrigger
     function = AppFunction(
         name="tick", kind="timer", call=print, parameter="timer", **{"schedule": "0 0 * * * *", **more}
     )
-    return TimerTrigger(function, hub, clock, cast(Worker, calls))
+    return TimerTrigger(function, hub, clock, cast(Worker, calls), asyncio.Event())
 
 
 async def run(timer: TimerTrigger) -> asyncio.Task[None]:

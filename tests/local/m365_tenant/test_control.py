@@ -41,6 +41,19 @@ async def test_users_and_skus_can_be_taken_away(graph: httpx.AsyncClient, tenant
     assert "VISIOCLIENT" not in {sku.sku_part_number for sku in tenant.state.skus.values()}
 
 
+async def test_a_user_is_shown_as_it_is_whatever_a_reading_sees(graph: httpx.AsyncClient, tenant: M365Tenant) -> None:
+    stale = {"kind": "stale_reads", "reads": 5}
+    (await graph.put("/control/faults", json=[stale])).raise_for_status()
+    await graph.patch(f"/v1.0/users/{MAYA}", json={"accountEnabled": False})
+
+    read = (await graph.get(f"/v1.0/users/{MAYA}", params={"$select": "accountEnabled"})).json()
+    shown = (await graph.get(f"/control/users/{MAYA}")).json()
+
+    assert read["accountEnabled"]
+    assert shown == tenant.user(MAYA).model_dump(by_alias=True)
+    assert not shown["accountEnabled"]
+
+
 async def test_the_request_log_proves_which_writes_to_one_user_overlapped(graph: httpx.AsyncClient) -> None:
     for key in (MAYA, "MAYA.lin%40contoso.com", "5b0f3a52-7c1e-4d7a-9a53-0c1de5a10001"):
         await graph.patch(f"/v1.0/users/{key}", json={"accountEnabled": False})

@@ -52,6 +52,15 @@ async def test_mailboxes_are_listed_with_their_counts(graph: httpx.AsyncClient) 
     ]
 
 
+async def test_a_mailbox_is_searched_by_subject(graph: httpx.AsyncClient) -> None:
+    for subject in ("Maya Lin left", "Tomas left"):
+        await graph.post(SEND, json=mail(NOOR, subject=subject))
+
+    found = (await graph.get(f"/control/mailboxes/{NOOR}", params={"subject": "Maya"})).json()
+
+    assert [each["subject"] for each in found["messages"]] == ["Maya Lin left"]
+
+
 async def test_a_sender_without_mailbox_is_refused(graph: httpx.AsyncClient, tenant: M365Tenant) -> None:
     tenant.user(NOOR).has_mailbox = False
 

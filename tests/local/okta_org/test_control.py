@@ -53,12 +53,14 @@ async def test_the_request_log_tells_who_was_concerned_and_when(okta: httpx.Asyn
 
     entries = (await okta.get("/control/requests")).json()["requests"]
     later = (await okta.get("/control/requests", params={"since": entries[1]["number"]})).json()["requests"]
+    of_users = (await okta.get("/control/requests", params={"path": "/api/v1/users/"})).json()["requests"]
 
     assert [entry["user"] for entry in entries] == [MAYA, MAYA, "nobody"]
     assert [(entry["method"], entry["status"]) for entry in entries] == [("GET", 200), ("PUT", 204), ("GET", 404)]
     assert all(entry["started_at"] < entry["ended_at"] for entry in entries)
     assert entries[0]["ended_at"] < entries[1]["started_at"]
     assert later == entries[2:]
+    assert of_users == [entries[0], entries[2]]
 
 
 async def test_a_control_request_that_makes_no_sense_is_explained(okta: httpx.AsyncClient) -> None:
