@@ -1,4 +1,4 @@
-"""What only a health check asks of Microsoft Graph: the permissions in the app's own token, and calls that change nothing.
+"""What only a health check asks of Microsoft Graph: permissions in the app's own token, calls that change nothing.
 
 Past the SDK, since no mail is ever sent from here, and it is asked seldom.
 """

@@ -20,8 +20,6 @@ async def health_checks(*origins: str) -> tuple[Check, ...]:
     """`origins`: under which names the app is reached (https://app.azurewebsites.net), as far as they are known."""
     settings = wiring.settings()
     here = {origin_of(each) for each in origins}
-    if settings.website_hostname:
-        here.add(origin_of(f"https://{settings.website_hostname}"))
     found = await asyncio.gather(
         _within_limits(OKTA, lambda: check_okta(here)),
         _within_limits(GRAPH, check_graph),
