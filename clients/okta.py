@@ -6,7 +6,8 @@ as it came. Nothing sleeps in here: whoever calls retries, and finds `retry_afte
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -70,12 +71,12 @@ class Okta:
         private_key: str | None = None,
         http_client: type[OktaHttpClient] = OktaHttpClient,
         timeout: float = 10.0,
-        scopes: Sequence[str] = SCOPES,
     ) -> None:
         self._org_url = checked_base_url("OKTA_ORG_URL", org_url)
-        self._way_in: dict[str, Any] = {"token": token, "client_id": client_id, "private_key": private_key}
-        self._way_in |= {"http_client": http_client, "timeout": timeout}
-        config = _config(self._org_url, token, client_id, private_key, timeout, scopes)
+        self._enter(_config(self._org_url, token, client_id, private_key, timeout), http_client)
+
+    def _enter(self, config: dict[str, Any], http_client: type[OktaHttpClient]) -> None:
+        self._config, self._http_client = config, http_client
         self._executor: Any = RequestExecutor(config, NoOpCache(), http_client)  # type: ignore[no-untyped-call]
         self._api = _Api(config, self._executor)
         self._narrower: dict[str, Okta] = {}
@@ -91,7 +92,11 @@ class Okta:
         An API token has no scopes, so it stays what it is.
         """
         if scope not in self._narrower:
-            self._narrower[scope] = Okta(self._org_url, **self._way_in, scopes=[scope])
+            narrower = copy(self)
+            narrower._enter(
+                {**self._config, "client": {**self._config["client"], "scopes": [scope]}}, self._http_client
+            )
+            self._narrower[scope] = narrower
         return self._narrower[scope]
 
     async def ask_for_one(self, of: str) -> datetime | None:
@@ -226,12 +231,7 @@ class Okta:
 
 
 def _config(
-    org_url: str,
-    token: str | None,
-    client_id: str | None,
-    private_key: str | None,
-    timeout: float,
-    scopes: Sequence[str],
+    org_url: str, token: str | None, client_id: str | None, private_key: str | None, timeout: float
 ) -> dict[str, Any]:
     """The SDK's configuration, whole: its own set-up would let `okta.yaml` and OKTA_CLIENT_* override ours."""
     client: dict[str, Any] = {
@@ -243,7 +243,7 @@ def _config(
     if token:
         client |= {"authorizationMode": "SSWS", "token": token}
     else:
-        key = {"clientId": client_id or "", "privateKey": _checked_key(private_key), "scopes": list(scopes)}
+        key = {"clientId": client_id or "", "privateKey": _checked_key(private_key), "scopes": list(SCOPES)}
         client |= {"authorizationMode": "PrivateKey", **key}
     config = {"client": client, "testing": {"testingDisableHttpsCheck": org_url.startswith("http://")}}
     ConfigValidator(config)  # type: ignore[no-untyped-call]

@@ -22,6 +22,8 @@ from lifecycle.health_okta import (
 
 OKTA = "Okta"
 GROUPS_SCOPE, HOOKS_SCOPE = AREAS["groups"], "okta.eventHooks.read"
+# Okta's answer to an app that asks for several scopes, and lacks one of them.
+NO_SUCH_SCOPE = "invalid_scope"
 # Enough to find a name that is nearly the same, in all but the largest orgs.
 GROUPS_LOOKED_THROUGH = 2000
 
@@ -41,14 +43,21 @@ async def check_okta(here: Collection[str]) -> tuple[Check, ...]:
     times = [answer for answer in answers.values() if isinstance(answer, datetime)]
     checks += [judge_clock(OKTA, times[-1], wiring.now())] if times else []
     if isinstance(answers["groups"], ClientError):
-        return (*checks, await _check_hook(here, []))
-    groups = await _check_groups()
-    return (*checks, *groups.values(), await _check_hook(here, groups))
+        return (*checks, await _check_hook(here, ()))
+    # While another scope is missing, only a token for this one is to be had.
+    alone = GROUPS_SCOPE if any(isinstance(answer, ClientError) for answer in answers.values()) else None
+    groups, group_ids = await _check_groups(alone)
+    return (*checks, *groups, await _check_hook(here, group_ids))
 
 
 async def _ask_for_one(area: str) -> datetime | ClientError | None:
     okta = await wiring.okta()
     try:
+        try:
+            return await okta.ask_for_one(area)
+        except NotPermitted as error:
+            if error.code != NO_SUCH_SCOPE:
+                raise
         return await okta.limited_to(AREAS[area]).ask_for_one(area)
     except ClientError as error:
         return error
@@ -57,44 +66,44 @@ async def _ask_for_one(area: str) -> datetime | ClientError | None:
 def _shut_out(answers: Iterable[datetime | ClientError | None]) -> ClientError | None:
     """The error, when it is the same whatever is asked for and no matter of a single permission."""
     errors = [answer for answer in answers if isinstance(answer, ClientError)]
-    if len(errors) < len(AREAS) or any(error.code == "invalid_scope" for error in errors):
+    if len(errors) < len(AREAS) or any(error.code == NO_SUCH_SCOPE for error in errors):
         return None
     return errors[0]
 
 
-async def find_groups() -> dict[str, Found | None]:
+async def find_groups(scope: str | None = None) -> dict[str, Found | None]:
     """Each managed group as it is named in the settings, with its id and name, if Okta has it. Raises ClientError."""
-    okta = (await wiring.okta()).limited_to(GROUPS_SCOPE)
-    names = wiring.settings().office_group
+    okta, names = await wiring.okta(), wiring.settings().office_group
+    okta = okta.limited_to(scope) if scope else okta
     found = await asyncio.gather(*map(okta.find_group, names))
     return {name: (group.id, group.name) if group else None for name, group in zip(names, found, strict=True)}
 
 
-async def find_near_misses(names: Iterable[str]) -> dict[str, str | None]:
+async def find_near_misses(names: Iterable[str], scope: str | None = None) -> dict[str, str | None]:
     """For each of these names the name of a group that may be meant. Raises ClientError."""
-    okta = (await wiring.okta()).limited_to(GROUPS_SCOPE)
+    okta = await wiring.okta()
+    okta = okta.limited_to(scope) if scope else okta
     others = [group.name for group in await okta.list_groups(GROUPS_LOOKED_THROUGH)]
     return {name: near_miss(name, others) for name in names}
 
 
-async def _check_groups() -> dict[str, Check]:
-    """The check of each managed group, by its id where it has one."""
+async def _check_groups(scope: str | None) -> tuple[list[Check], list[str]]:
+    """The check of each managed group, and the ids of those that exist."""
     try:
-        found = await find_groups()
+        found = await find_groups(scope)
         missing = [name for name, group in found.items() if group is None]
-        near = await find_near_misses(missing) if missing else {}
+        near = await find_near_misses(missing, scope) if missing else {}
     except ClientError as error:  # several groups of one name, for instance
-        return {"": failed("Managed groups", error.found, error.cure)}
+        return [failed("Managed groups", error.found, error.cure)], []
     settings = wiring.settings()
-    return {
-        group[0] if group else name: judge_group(
-            name, group, describe(settings.delay_for(*(group or (None, name)))), near.get(name)
-        )
-        for name, group in found.items()
-    }
+    checks = []
+    for name, group in found.items():
+        delay = settings.delay_for(*(group or (None, name)))
+        checks.append(judge_group(name, group, describe(delay), near.get(name)))
+    return checks, [group[0] for group in found.values() if group]
 
 
-async def _check_hook(here: Collection[str], group_ids: Iterable[str]) -> Check:
+async def _check_hook(here: Collection[str], group_ids: Collection[str]) -> Check:
     try:
         found = await (await wiring.okta()).limited_to(HOOKS_SCOPE).list_event_hooks()
     except ClientError as error:
@@ -104,4 +113,4 @@ async def _check_hook(here: Collection[str], group_ids: Iterable[str]) -> Check:
         EventHook(each.name, each.status, each.verification_status, each.uri, each.event_types, dict(each.filters))
         for each in found
     ]
-    return judge_hook(hooks, here, [each for each in group_ids if each.startswith("00g")])
+    return judge_hook(hooks, here, group_ids)
