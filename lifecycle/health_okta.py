@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 from lifecycle.events import EVENT_TYPES, MEMBERSHIP_TYPES
 from lifecycle.health import Check, failed, ok, warning
+from lifecycle.inputs import TELL_OPERATORS, NoticeInput, Start, start_of
+from lifecycle.mail_ledger import short_hash
+from lifecycle.notices import GroupMissing
 
 HOOK = "Okta event hook"
 HOOK_PATH = "/api/okta/events"
@@ -60,6 +63,12 @@ def group_cure(near: str | None) -> str:
     if near is None:
         return "Put the group's id (00g…) into OFFICE_GROUP and GROUP_DELAYS, or make the group, and restart the app."
     return f"Write {near!r} or its id into OFFICE_GROUP and GROUP_DELAYS (capitals count), and restart the app."
+
+
+def group_missing_start(name: str, near: str | None) -> Start:
+    """The one mail about a managed group that does not exist."""
+    notice = NoticeInput(notice=GroupMissing(name, near), about=f"group {name}")
+    return start_of(TELL_OPERATORS, f"group_missing-{short_hash([name])}", notice)
 
 
 def near_miss(wanted: str, others: Iterable[str]) -> str | None:
