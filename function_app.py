@@ -35,6 +35,7 @@ from triggers import (
     command_delivery,
     empty_outbox,
     health,
+    health_details,
     license_catalog,
     okta_event_hook,
     openapi,
@@ -55,6 +56,7 @@ app.register_functions(member_routes.bp)
 app.register_functions(command_delivery.bp)
 app.register_functions(openapi.bp)
 app.register_functions(health.bp)
+app.register_functions(health_details.bp)
 app.register_functions(timers.bp)
 app.register_functions(catch_up.bp)
 app.register_functions(purge.bp)

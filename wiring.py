@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clients.okta import Okta
     from clients.tables import Tables
 
-__all__ = ["Durable", "durable", "graph", "now", "okta", "settings", "sku_names", "tables"]
+__all__ = ["Durable", "close", "durable", "graph", "now", "okta", "settings", "sku_names", "tables"]
 
 SKU_NAMES = Path(__file__).parent / "data" / "microsoft-sku-names.csv"
 
@@ -73,6 +73,15 @@ async def _once(module: str, build: Callable[[ModuleType], Any]) -> Any:
     except Exception:
         _clients.pop(module, None)  # the next caller tries again
         raise
+
+
+async def close() -> None:
+    """Close the clients that were built, and forget them: for a command, which ends, as a function app does not."""
+    building = list(_clients.values())
+    _clients.clear()
+    for built in await asyncio.gather(*building, return_exceptions=True):
+        if not isinstance(built, BaseException):
+            await built.close()
 
 
 async def _built(module: str, build: Callable[[ModuleType], Any]) -> Any:

@@ -28,13 +28,14 @@ from lifecycle.drift_evidence import (
     TenantAccount,
 )
 from lifecycle.entitlement import Group, UnknownStatus, judge_entitlement, protected_as
+from lifecycle.health import LastDriftCheck
 from lifecycle.inputs import ReconcileInput, Start
 from lifecycle.licenses import MalformedSnapshot, friendly_name
 from lifecycle.members import Member
 from rows import accounts as account_rows
 from rows import drift as drift_rows
 from rows import members as member_rows
-from rows import roster
+from rows import roster, state
 
 bp = df.Blueprint()
 
@@ -98,12 +99,14 @@ async def compare_with_tenant(
     except MalformedSnapshot as error:
         raise StepFailed(str(error), permanent=True) from error
     await drift_rows.store_findings(tables, call.instance, call.at, findings)
+    kinds = drift_report.count_kinds(findings)
+    await state.store_drift_check(tables, LastDriftCheck(call.at, len(findings), kinds))
     return DriftCounts(
         entitled=len(people),
         known=len(members),
         without_account=sum(1 for each in evidence if each.entitled and each.account is None),
         findings=len(findings),
-        kinds=drift_report.count_kinds(findings),
+        kinds=kinds,
     )
 
 

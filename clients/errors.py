@@ -55,8 +55,18 @@ class ClientError(Exception):
             return self.code not in _BEFORE_THE_REQUEST
         return self.status >= 500 and self.status != 503
 
+    @property
+    def found(self) -> str:
+        """What came back, without what to do about it."""
+        return f"{_NAMES[self.system]} was asked to {self.asked} and {self._answer()}"
+
+    @property
+    def cure(self) -> str:
+        """What to do about it."""
+        return self._advice
+
     def __str__(self) -> str:
-        return f"{_NAMES[self.system]} was asked to {self.asked} and {self._answer()}. {self._advice}"
+        return f"{self.found}. {self.cure}"
 
     def _answer(self) -> str:
         status = "gave no answer" if self.status is None else f"answered {self.status}"

@@ -40,6 +40,7 @@ from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]
 from clients.addresses import checked_base_url
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.graph_errors import Ask, body_of, no_answer, refusal
+from clients.graph_probe import GraphProbe
 from clients.graph_records import Json, parse_manager, parse_subscribed_sku, parse_user, required
 from clients.records import EntraUser, SubscribedSku
 
@@ -102,10 +103,12 @@ class Graph:
             client=self._http,
         )
         adapter.base_url = self._base_url
+        self.probe = GraphProbe(self._base_url, self._credential, transport=transport)
         self._sdk = GraphServiceClient(request_adapter=adapter)
 
     async def close(self) -> None:
         await self._http.aclose()
+        await self.probe.close()
         await self._credential.close()
 
     async def read_user(self, id_or_upn: str) -> EntraUser | None:

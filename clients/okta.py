@@ -6,8 +6,11 @@ as it came. Nothing sleeps in here: whoever calls retries, and finds `retry_afte
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable
+from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,9 +28,10 @@ from okta.request_executor import RequestExecutor
 from clients.addresses import checked_base_url
 from clients.errors import NotFound, NotPermitted, Rejected, Unavailable
 from clients.okta_http import OktaHttpClient
-from clients.records import LogPage, OktaGroup, OktaUser
+from clients.okta_records import parse_event_hook, parse_group, parse_user, unexpected
+from clients.records import LogPage, OktaEventHook, OktaGroup, OktaUser
 
-SCOPES = ["okta.users.read", "okta.groups.read", "okta.logs.read"]
+SCOPES = ("okta.users.read", "okta.groups.read", "okta.logs.read")
 MEMBERS_PER_PAGE = 200  # the most that Okta recommends for members of a group
 _GROUP_ID = re.compile(r"00g[A-Za-z0-9]{10,}")
 # As last part of the path these mean something else: the list of all users, another path, the token's own user.
@@ -36,10 +40,11 @@ _NO_LOGINS = frozenset({"", ".", "..", "me"})
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """An answer as it came, with the link to the next one."""
+    """An answer as it came, with the link to the next one, and what Okta's clock showed."""
 
     data: Any
     next: str | None
+    date: str | None
 
 
 class _Api(UserApi, UserResourcesApi, GroupApi, SystemLogApi):
@@ -68,12 +73,36 @@ class Okta:
         timeout: float = 10.0,
     ) -> None:
         self._org_url = checked_base_url("OKTA_ORG_URL", org_url)
-        config = _config(self._org_url, token, client_id, private_key, timeout)
+        self._enter(_config(self._org_url, token, client_id, private_key, timeout), http_client)
+
+    def _enter(self, config: dict[str, Any], http_client: type[OktaHttpClient]) -> None:
+        self._config, self._http_client = config, http_client
         self._executor: Any = RequestExecutor(config, NoOpCache(), http_client)  # type: ignore[no-untyped-call]
         self._api = _Api(config, self._executor)
+        self._narrower: dict[str, Okta] = {}
 
     async def close(self) -> None:
+        for narrower in self._narrower.values():
+            await narrower.close()
         await self._executor._http_client.close_session()
+
+    def limited_to(self, scope: str) -> "Okta":
+        """The same way in, with a token for this one scope: Okta gives none at all when one of several is missing.
+
+        An API token has no scopes, so it stays what it is.
+        """
+        if scope not in self._narrower:
+            narrower = copy(self)
+            narrower._enter(
+                {**self._config, "client": {**self._config["client"], "scopes": [scope]}}, self._http_client
+            )
+            self._narrower[scope] = narrower
+        return self._narrower[scope]
+
+    async def ask_for_one(self, of: str) -> datetime | None:
+        """Ask for one user, group or log entry ("users", "groups", "logs"); returns what Okta's clock shows."""
+        page = await self._ask(self._get(f"{self._org_url}/api/v1/{of}?limit=1"))
+        return parsedate_to_datetime(page.date) if page.date else None
 
     async def read_user(self, id_or_login: str) -> OktaUser | None:
         """None when Okta says that there is no such user."""
@@ -85,13 +114,13 @@ class Okta:
             page = await self._ask(self._api.get_user(id_or_login))
         except NotFound:
             return None
-        return _user(page.data)
+        return parse_user(page.data)
 
     async def _find_user_by_login(self, login: str) -> OktaUser | None:
         page = await self._ask(self._api.list_users(filter=f"profile.login eq {_quoted(login)}", limit=1))
-        found = [_user(user) for user in _items(page)]
+        found = [parse_user(user) for user in _items(page)]
         if any(user.login.casefold() != login.casefold() for user in found):
-            raise _unexpected(f"the user with the login {login} alone")  # so it may have left that one out, too
+            raise unexpected(f"the user with the login {login} alone")  # so it may have left that one out, too
         return found[0] if found else None
 
     async def find_users_by_email(self, email: str) -> list[OktaUser]:
@@ -100,34 +129,44 @@ class Okta:
         By `filter`, which is as fresh as a reading by id; what an org answers beyond what was asked is left out.
         """
         first = await self._ask(self._api.list_users(filter=f"profile.email eq {_quoted(email)}"))
-        found = [_user(item) async for item in self._all_items(first)]
+        found = [parse_user(item) async for item in self._all_items(first)]
         return [user for user in found if user.email and user.email.casefold() == email.casefold()]
 
     async def list_user_groups(self, okta_user_id: str) -> list[OktaGroup]:
         """Every group of the user, or an error; never a part of them."""
         first = await self._ask(self._api.list_user_groups(okta_user_id))
-        return [_group(item) async for item in self._all_items(first)]
+        return [parse_group(item) async for item in self._all_items(first)]
 
     async def find_group(self, name_or_id: str) -> OktaGroup | None:
         """By id if it looks like one, else by its exact name. Raises Rejected when several groups have that name."""
         if _GROUP_ID.fullmatch(name_or_id):
             try:
-                return _group((await self._ask(self._api.get_group(name_or_id))).data)
+                return parse_group((await self._ask(self._api.get_group(name_or_id))).data)
             except NotFound:
                 pass  # a name may look like an id
         first = await self._ask(self._api.list_groups(search=f"profile.name eq {_quoted(name_or_id)}"))
-        found = [group async for item in self._all_items(first) if (group := _group(item)).name == name_or_id]
+        found = [group async for item in self._all_items(first) if (group := parse_group(item)).name == name_or_id]
         if len(found) > 1:
             detail = f"{len(found)} groups have this name: {', '.join(group.id for group in found)}"
             asked, advice = f"find the group {name_or_id!r}", "Name the group by its id instead."
             raise Rejected("okta", asked, status=200, code="ambiguous_group", detail=detail, advice=advice)
         return found[0] if found else None
 
+    async def list_groups(self, at_most: int) -> list[OktaGroup]:
+        """The first so many groups of the org."""
+        first = await self._ask(self._api.list_groups(limit=at_most))
+        return [parse_group(item) for item in _items(first)]
+
+    async def list_event_hooks(self) -> list[OktaEventHook]:
+        """Needs the scope okta.eventHooks.read, which the app itself does without."""
+        page = await self._ask(self._get(f"{self._org_url}/api/v1/eventHooks"))
+        return [parse_event_hook(item) for item in _items(page)]
+
     async def list_group_members(self, group_id: str) -> AsyncIterator[OktaUser]:
         """Page by page. Raises when a page cannot be read, so that nobody takes a part for all."""
         first = await self._ask(self._api.list_group_users(group_id, limit=MEMBERS_PER_PAGE))
         async for item in self._all_items(first):
-            yield _user(item)
+            yield parse_user(item)
 
     async def list_log_events(
         self,
@@ -204,7 +243,7 @@ def _config(
     if token:
         client |= {"authorizationMode": "SSWS", "token": token}
     else:
-        key = {"clientId": client_id or "", "privateKey": _checked_key(private_key), "scopes": SCOPES}
+        key = {"clientId": client_id or "", "privateKey": _checked_key(private_key), "scopes": list(SCOPES)}
         client |= {"authorizationMode": "PrivateKey", **key}
     config = {"client": client, "testing": {"testingDisableHttpsCheck": org_url.startswith("http://")}}
     ConfigValidator(config)  # type: ignore[no-untyped-call]
@@ -224,44 +263,13 @@ def _checked_key(private_key: str | None) -> str:
 
 def _page(response: aiohttp.ClientResponse, text: str | bytes) -> _Page:
     following = response.links.get("next")
-    return _Page(json.loads(text), str(following["url"]) if following else None)
+    return _Page(json.loads(text), str(following["url"]) if following else None, response.headers.get("Date"))
 
 
 def _items(page: _Page) -> list[dict[str, Any]]:
     if not isinstance(page.data, list):
-        raise _unexpected("a list")
+        raise unexpected("a list")
     return page.data
-
-
-def _user(user: Mapping[str, Any]) -> OktaUser:
-    try:
-        profile = user["profile"]
-        return OktaUser(
-            id=user["id"],
-            status=user["status"],
-            login=profile["login"],
-            email=profile.get("email"),
-            first_name=profile.get("firstName"),
-            last_name=profile.get("lastName"),
-            display_name=profile.get("displayName"),
-            manager=profile.get("manager"),
-            manager_id=profile.get("managerId"),
-            country_code=profile.get("countryCode"),
-            transitioning_to_status=user.get("transitioningToStatus"),
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _unexpected("a user with id, status and login") from error
-
-
-def _group(group: Mapping[str, Any]) -> OktaGroup:
-    try:
-        return OktaGroup(id=group["id"], name=group["profile"]["name"])
-    except (KeyError, TypeError) as error:
-        raise _unexpected("a group with id and name") from error
-
-
-def _unexpected(expected: str) -> Unavailable:
-    return Unavailable("okta", f"answer with {expected}", status=200, code="incomplete_answer")
 
 
 def _quoted(text: str) -> str:

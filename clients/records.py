@@ -34,6 +34,19 @@ class OktaGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class OktaEventHook:
+    """Without its secret, which Okta never shows. `filters` are pairs of event type and expression."""
+
+    id: str
+    name: str
+    status: str
+    verification_status: str
+    uri: str
+    event_types: tuple[str, ...]
+    filters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LogPage:
     """LogEvents as Okta sent them, and the link that continues after them."""
 

@@ -81,8 +81,10 @@ _FLOWS: Mapping[str, tuple[Flow, Concern]] = {
     "user.lifecycle.reactivate": (Flow.ACTIVATION, Concern.ALWAYS),
     "user.lifecycle.unsuspend": (Flow.ACTIVATION, Concern.IF_SUSPENSION_COUNTS),
 }
-# What the System Log is asked for; the event hook subscribes to the same but for the deletion of a group.
+# What the System Log is asked for, and what the event hook subscribes to.
 EVENT_TYPES: tuple[str, ...] = (*_FLOWS, GROUP_DELETED)
+# Those that a filter of the event hook may thin out by group.
+MEMBERSHIP_TYPES = ("group.user_membership.add", "group.user_membership.remove")
 
 
 def flow_for(event: LogEvent, manages: ManagedGroup, *, deactivate_on_suspend: bool) -> Flow | None:

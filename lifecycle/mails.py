@@ -14,7 +14,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from lifecycle.delays import Delay, describe
-from lifecycle.notices import DriftChecked, GroupDeleted, LogGap, Notice, WaveHeld
+from lifecycle.notices import DriftChecked, GroupDeleted, GroupMissing, LogGap, Notice, WaveHeld
 from lifecycle.visible import visible_line
 
 _LONGEST_NAME = 80
@@ -142,6 +142,10 @@ def notice_mail(notice: Notice) -> Mail:
         case GroupDeleted(group_name):
             subject = f"Offstage: the managed group {_line(group_name, _LONGEST_NAME)} was deleted in Okta"
             return _mail("group_deleted", subject, PersonName(group_name, group_name), group_name=group_name)
+        case GroupMissing(group_name, near):
+            name = _line(group_name, _LONGEST_NAME)
+            subject = f"Offstage: there is no group {name} in Okta"
+            return _mail("group_missing", subject, PersonName(name, name), group_name=name, near=near)
         case WaveHeld(hour):
             return _mail("wave_held", f"Offstage holds deactivations since {hour}", NOBODY, hour=hour)
         case LogGap(read_to, resumed_at):

@@ -18,6 +18,15 @@ class GroupDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupMissing:
+    """OFFICE_GROUP names a group that Okta does not have; `near` is the name of one that may be meant."""
+
+    group_name: str
+    near: str | None
+    kind: Literal["group_missing"] = "group_missing"
+
+
+@dataclass(frozen=True, slots=True)
 class LogGap:
     """The place in Okta's System Log was lost: it had been read up to `read_to`, and is read on from `resumed_at`."""
 
@@ -55,7 +64,7 @@ class DriftChecked:
     kind: Literal["drift_checked"] = "drift_checked"
 
 
-Notice = Annotated[GroupDeleted | LogGap | WaveHeld | DriftChecked, Field(discriminator="kind")]
+Notice = Annotated[GroupDeleted | GroupMissing | LogGap | WaveHeld | DriftChecked, Field(discriminator="kind")]
 
 
 def notice_key(notice: Notice) -> str:

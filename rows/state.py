@@ -1,7 +1,7 @@
 """The table `State`: what the app itself remembers.
 
-What the brake has counted, the place in Okta's System Log, and the events that catch-up has found there for runs
-that are still looking for them.
+What the brake has counted, the place in Okta's System Log, the events that catch-up has found there for runs that are
+still looking for them, what the last drift check came to, and what health checks write to see that they can.
 """
 
 import json
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lifecycle.brake import Counts
+from lifecycle.health import LastDriftCheck
 from lifecycle.inputs import Start
 from lifecycle.system_log import Place
 from rows.stored import Stored
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 TABLE = "State"
 BRAKE = {"PartitionKey": "brake", "RowKey": "deactivations"}
 SYSTEM_LOG = {"PartitionKey": "okta", "RowKey": "system_log"}
+DRIFT = {"PartitionKey": "drift", "RowKey": "last_check"}
+PROBE = {"PartitionKey": "health", "RowKey": "probe"}
 NOTED = "noted_event"
 PASSED = "passed_brake"
 
@@ -69,6 +72,27 @@ async def store_place(tables: "Tables", place: Place, etag: str | None) -> str:
         "Filter": place.filter,
     }
     return await (tables.replace(TABLE, values, etag) if etag else tables.insert(TABLE, values))
+
+
+async def find_drift_check(tables: "Tables") -> LastDriftCheck | None:
+    row = await tables.get(TABLE, DRIFT["PartitionKey"], DRIFT["RowKey"])
+    if row is None:
+        return None
+    return LastDriftCheck(row.values["At"], row.values["Findings"], json.loads(row.values["Kinds"]))
+
+
+async def store_drift_check(tables: "Tables", last: LastDriftCheck) -> None:
+    """A drift check has read everything and come to this."""
+    values = {**DRIFT, "At": last.at, "Findings": last.findings, "Kinds": json.dumps(dict(last.kinds))}
+    await tables.upsert(TABLE, values)
+
+
+async def write_probe(tables: "Tables", at: datetime) -> datetime:
+    """Write a row that means nothing, and read it back. Returns what was read."""
+    await tables.upsert(TABLE, {**PROBE, "At": at})
+    row = await tables.get(TABLE, PROBE["PartitionKey"], PROBE["RowKey"])
+    found: datetime | None = row.values["At"] if row else None
+    return found or datetime.min.replace(tzinfo=at.tzinfo)
 
 
 async def note(tables: "Tables", start: Start) -> None:

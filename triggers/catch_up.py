@@ -19,6 +19,7 @@ from lifecycle.system_log import ParsedPage, Place, Question, UnreadablePage
 from rows import state
 from triggers.found_events import take_up_all, take_up_noted
 from triggers.intake import plan
+from triggers.managed_groups import look_for_groups
 
 # Not at the full minute, when everybody's timers ask Okta.
 EVERY_5_MINUTES = "40 */5 * * * *"
@@ -35,8 +36,10 @@ bp = df.Blueprint()
 @bp.timer_trigger(arg_name="timer", schedule=EVERY_5_MINUTES, use_monitor=True)
 @bp.durable_client_input(client_name="client")
 async def catch_up(timer: func.TimerRequest, client: Any) -> None:
+    durable = wiring.durable(client)
+    await look_for_groups(durable)
     try:
-        await read_on(wiring.durable(client), datetime.now(UTC))
+        await read_on(durable, datetime.now(UTC))
     except Conflict:
         log.info("another run reads the System Log at the same time and was faster")
     except UnreadablePage as error:

@@ -10,6 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from lifecycle.commands import AWAITED_IN, StartCommand
 from lifecycle.orders import Command
 from triggers.drift import ReconcileRequest
+from triggers.health_details import HealthDetails
 from triggers.license_bodies import ChoiceRequest, License, Licenses, StoreRequest
 from triggers.member_bodies import Accepted, ExtendRequest, MembersQuery, NoArguments, People, PersonWithHistory
 from triggers.runs import RunAccepted, RunShown
@@ -182,6 +183,14 @@ OPERATIONS = (
         answer=RunShown,
         also=(HTTPStatus.ACCEPTED,),
         refusals={**NO_RUN, **UNAVAILABLE},
+    ),
+    Operation(
+        function="show_health",
+        method="get",
+        path="/health/details",
+        summary="Each dependency and permission, tried by a harmless call, with what to do; 503 when a check fails",
+        answer=HealthDetails,
+        also=(HTTPStatus.SERVICE_UNAVAILABLE,),
     ),
     Operation(
         function="show_openapi",

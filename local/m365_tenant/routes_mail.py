@@ -62,7 +62,7 @@ def _read(sender: User, body: dict[str, Any], received_at: str) -> Mail:
         }
     )
     if not (mail.to or mail.cc or mail.bcc):
-        raise _invalid_recipients()
+        raise _invalid_recipients("A message can't be sent because it contains no recipients.")
     return mail
 
 
@@ -76,5 +76,7 @@ def _addresses(message: dict[str, Any], name: str) -> list[str]:
     return addresses
 
 
-def _invalid_recipients() -> GraphError:
-    return GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
+def _invalid_recipients(why: str = "") -> GraphError:
+    return GraphError(
+        400, "ErrorInvalidRecipients", ", ".join(filter(None, ("At least one recipient is not valid.", why)))
+    )

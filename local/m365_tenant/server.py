@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from local.m365_tenant import errors
 from local.m365_tenant.errors import CLIENT_REQUEST_ID, REQUEST_ID
+from local.m365_tenant.permissions import check_permission
 from local.m365_tenant.requests import TENANT
 from local.m365_tenant.routes_control import TENANT_CONTROL_ROUTES
 from local.m365_tenant.routes_licenses import LICENSE_ROUTES
@@ -79,6 +80,7 @@ def _admit(tenant: M365Tenant) -> Middleware:
                 raise errors.not_authenticated("Access token is empty.")
             if token != tenant.token:
                 raise errors.not_authenticated("CompactToken parsing failed with error code: 80049217")
+            check_permission(request, token)
         return await handler(request)
 
     return middleware

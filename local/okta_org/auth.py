@@ -75,6 +75,9 @@ class Doorkeeper:
             client = self._client_of(form, f"{request.scheme}://{request.host}{TOKEN_PATH}")
         except jwt.InvalidTokenError as error:
             return _oauth_error("invalid_client", f"The client_assertion is not valid: {error}", 401)
+        if client.scopes is not None and not set(scopes) <= set(client.scopes):
+            description = "One or more scopes are not configured for the authorization server resource."
+            return _oauth_error("invalid_scope", description, 400)
         token = token_urlsafe(32)
         self._access_tokens[token] = AccessToken(client, frozenset(scopes), time.time() + TOKEN_SECONDS)
         answer = {"token_type": "Bearer", "expires_in": TOKEN_SECONDS, "access_token": token, "scope": " ".join(scopes)}

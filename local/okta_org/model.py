@@ -136,11 +136,15 @@ class EventHook(OktaModel):
 
 
 class OAuthClient(OktaModel):
-    """A service app. With a public key (JWK) its assertions are checked, without one they are taken on trust."""
+    """A service app. With a public key (JWK) its assertions are checked, without one they are taken on trust.
+
+    `scopes` are those it is granted; None: whatever it asks for.
+    """
 
     client_id: str
     name: str
     public_key: dict[str, Any] | None = None
+    scopes: list[str] | None = None
 
 
 class OrgState(OktaModel):

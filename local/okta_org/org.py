@@ -44,7 +44,7 @@ class OktaOrg(StandIn[OrgState, User]):
     ) -> None:
         super().__init__(OrgState, REQUEST_KINDS | LAGGING | DELIVERY_KINDS, data)
         self.token = token
-        self.rate_limits = RateLimits()
+        self.rate_limits = RateLimits(self.controls.clock)
         self.replicas: Replicas[SeenUser] = Replicas(self.controls.clock, self.controls.faults)
         self.deliveries = Deliveries(self.controls, merge_window_seconds, delivery_timeout_seconds)
         self.deliveries.on_failure = self._log_failed_delivery

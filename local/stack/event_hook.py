@@ -8,19 +8,10 @@ from typing import Any
 
 import httpx
 
+from lifecycle.events import EVENT_TYPES
+from lifecycle.health_okta import HOOK_PATH
+
 HOOK_NAME = "Offstage"
-PATH = "/api/okta/events"
-# https://developer.okta.com/docs/reference/api/event-types/?q=event-hook-eligible
-EVENT_TYPES = (
-    "group.user_membership.add",
-    "group.user_membership.remove",
-    "user.lifecycle.activate",
-    "user.lifecycle.reactivate",
-    "user.lifecycle.deactivate",
-    "user.lifecycle.suspend",
-    "user.lifecycle.unsuspend",
-    "user.lifecycle.delete.initiated",
-)
 
 
 class EventHookError(Exception):
@@ -29,7 +20,7 @@ class EventHookError(Exception):
 
 async def register_event_hook(okta: httpx.AsyncClient, host_url: str, secret: str) -> None:
     """Have exactly one verified hook for this host. The secret cannot be read back, so an older hook is replaced."""
-    wanted = _event_hook(f"{host_url}{PATH}", secret)
+    wanted = _event_hook(f"{host_url}{HOOK_PATH}", secret)
     for hook in _checked(await okta.get("/api/v1/eventHooks")).json():
         if hook["name"] == HOOK_NAME:
             await _delete(okta, hook)

@@ -11,7 +11,7 @@ from local.stand_in.control_routes import (
     STAND_IN,
     explain_bad_control_requests,
 )
-from local.stand_in.middleware import log_requests, save_changes, strike_faults
+from local.stand_in.middleware import log_requests, save_changes, strike_faults, tell_the_time
 from local.stand_in.stand_in import AnyStandIn
 
 MOST_BODY_BYTES = 16 * 1024 * 1024
@@ -30,6 +30,7 @@ def make_application(
         client_max_size=MOST_BODY_BYTES,
         middlewares=[
             log_requests(stand_in),
+            tell_the_time(stand_in),
             save_changes(stand_in),
             *before_faults,
             strike_faults(stand_in),

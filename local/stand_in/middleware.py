@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from email.utils import format_datetime
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -33,6 +34,18 @@ def log_requests(stand_in: AnyStandIn) -> Middleware:
             requests.end(entry, None)
             return _hang_up(request)
         requests.end(entry, response.status)
+        return response
+
+    return middleware
+
+
+def tell_the_time(stand_in: AnyStandIn) -> Middleware:
+    """The `Date` of every answer is what the stand-in's own clock shows, moved as it may be."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        response.headers["Date"] = format_datetime(stand_in.controls.clock.now(), usegmt=True)
         return response
 
     return middleware

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 
@@ -298,3 +299,48 @@ async def test_log_events_come_as_okta_sent_them_with_the_link_that_continues(sc
 async def test_a_link_to_something_else_is_not_followed(okta: Okta, link: str) -> None:
     with pytest.raises(Rejected):
         await okta.list_log_events(next_link=link)
+
+
+HOOK = {
+    "id": "who1",
+    "name": "Offstage",
+    "status": "ACTIVE",
+    "verificationStatus": "VERIFIED",
+    "events": {"type": "EVENT_TYPE", "items": ["user.lifecycle.suspend"]},
+    "channel": {"type": "HTTP", "version": "1.0.0", "config": {"uri": "https://app/api/okta/events"}},
+}
+
+
+async def test_event_hooks_are_read_with_their_filters(script: Script, okta: Okta) -> None:
+    each = {"event": "group.user_membership.add", "condition": {"expression": "event.x", "version": None}}
+    filters = {"type": "EXPRESSION_LANGUAGE", "eventFilterMap": [each]}
+    script.answer("GET /api/v1/eventHooks", [HOOK, HOOK | {"events": {"items": ["a"], "filter": filters}}])
+
+    plain, filtered = await okta.list_event_hooks()
+
+    assert (plain.name, plain.status, plain.verification_status) == ("Offstage", "ACTIVE", "VERIFIED")
+    assert (plain.uri, plain.event_types, plain.filters) == (
+        "https://app/api/okta/events",
+        ("user.lifecycle.suspend",),
+        (),
+    )
+    assert filtered.filters == (("group.user_membership.add", "event.x"),)
+
+
+async def test_an_event_hook_that_lacks_its_address_is_no_event_hook(script: Script, okta: Okta) -> None:
+    script.answer("GET /api/v1/eventHooks", [HOOK | {"channel": {}}])
+
+    with pytest.raises(Unavailable, match="event hook with status, address"):
+        await okta.list_event_hooks()
+
+
+async def test_asking_for_one_brings_what_oktas_clock_shows(script: Script, okta: Okta) -> None:
+    script.answer("GET /api/v1/logs?limit=1", [], headers=(("Date", "Mon, 14 Sep 2026 10:38:41 GMT"),))
+
+    assert await okta.ask_for_one("logs") == datetime(2026, 9, 14, 10, 38, 41, tzinfo=UTC)
+
+
+async def test_so_many_groups_are_listed_as_were_asked_for(script: Script, okta: Okta) -> None:
+    script.answer("GET /api/v1/groups?limit=2000", [group(GROUP_ID, "Staff")])
+
+    assert [each.name for each in await okta.list_groups(2000)] == ["Staff"]

@@ -111,3 +111,24 @@ def test_a_key_that_is_none_is_named_but_not_shown(key: str) -> None:
 
     assert "very-secret" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+async def test_a_token_for_one_scope_is_asked_for_apart_and_kept(script: Script, service_app: Okta) -> None:
+    give_token(script, "hooks")
+    script.answer("GET /api/v1/eventHooks", [])
+    script.answer("GET /api/v1/eventHooks", [])
+
+    for _ in range(2):
+        await service_app.limited_to("okta.eventHooks.read").list_event_hooks()
+
+    assert parse_qs(script.seen[0].body)["scope"] == ["okta.eventHooks.read"]
+    assert [seen.headers["Authorization"] for seen in script.seen[1:]] == ["Bearer hooks", "Bearer hooks"]
+
+
+async def test_a_scope_that_was_not_granted_is_told_as_such(script: Script, service_app: Okta) -> None:
+    script.answer("POST /oauth2/v1/token", {"error": "invalid_scope"}, status=400)
+
+    with pytest.raises(NotPermitted) as caught:
+        await service_app.limited_to("okta.eventHooks.read").list_event_hooks()
+
+    assert caught.value.code == "invalid_scope"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from lifecycle.notices import DriftChecked, FoundDrift, GroupDeleted, LogGap, Notice, WaveHeld, notice_key
+from lifecycle.notices import DriftChecked, FoundDrift, GroupDeleted, GroupMissing, LogGap, Notice, WaveHeld, notice_key
 
 AT = datetime(2026, 9, 14, 10, 38, 41, 6000, tzinfo=UTC)
 GAP = LogGap(AT, AT + timedelta(days=1))
@@ -16,6 +16,8 @@ DRIFT = DriftChecked("reconcile_members-1", False, 7, (FOUND,), None)
 NOTICES: list[Notice] = [
     GroupDeleted("Sales"),
     GroupDeleted("Legal"),
+    GroupMissing("Sales", None),
+    GroupMissing("Sales", "Sales "),
     GAP,
     replace(GAP, resumed_at=AT),
     LogGap(read_to=GAP.resumed_at, resumed_at=GAP.read_to),

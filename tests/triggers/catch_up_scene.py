@@ -13,7 +13,7 @@ import pytest
 from azure.functions.timer import TimerRequest
 
 import wiring
-from clients.records import LogPage
+from clients.records import LogPage, OktaGroup
 from clients.tables import Tables
 from lifecycle import system_log
 from lifecycle.system_log import Place
@@ -21,7 +21,7 @@ from rows import state
 from settings import read_settings
 from tests.triggers.durable_client import FakeDurableClient
 from tests.triggers.test_okta_event_hook import ENVIRON, PAYLOADS
-from triggers import catch_up
+from triggers import catch_up, managed_groups
 
 REMOVAL = json.loads(Path(PAYLOADS, "membership_remove.json").read_text())["data"]["events"][0]
 
@@ -44,6 +44,18 @@ class FakeOkta:
         self.asked: list[str] = []
         self.faults: dict[int, Exception] = {}  # by the number of the request
         self.no_next = False
+        self.looked_for: list[str] = []
+        self.group_fault: Exception | None = None
+        self.groups = ["Office 365 Assignments"]
+
+    async def find_group(self, name_or_id: str) -> OktaGroup | None:
+        self.looked_for.append(name_or_id)
+        if self.group_fault:
+            raise self.group_fault
+        return OktaGroup(f"00g{name_or_id}", name_or_id) if name_or_id in self.groups else None
+
+    async def list_groups(self, at_most: int) -> list[OktaGroup]:
+        return [OktaGroup(f"00g{name}", name) for name in self.groups]
 
     async def list_log_events(self, *, next_link: str | None = None, since: str | None = None, **more: Any) -> LogPage:
         self.asked.append(next_link or f"since {since}")
@@ -97,6 +109,7 @@ def scene_of(tables: Tables, monkeypatch: pytest.MonkeyPatch, caplog: pytest.Log
     monkeypatch.setattr(wiring, "okta", answering(made.okta))
     monkeypatch.setattr(wiring, "tables", answering(tables))
     monkeypatch.setattr(wiring, "settings", lambda: found)
+    monkeypatch.setattr(managed_groups, "_looked_at", set())
     return made
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from local.stack.event_hook import EVENT_TYPES, EventHookError, register_event_hook
+from lifecycle.events import EVENT_TYPES
+from local.stack.event_hook import EventHookError, register_event_hook
 
 HOST = "http://127.0.0.1:7071"
 OLD = {"id": "who1", "name": "Offstage", "status": "ACTIVE"}

@@ -1,0 +1,43 @@
+"""Each dependency and permission, tried by a harmless call: all at once, and none for longer than a while."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import wiring
+from clients.errors import ClientError
+from lifecycle.health import Check, failed, judge_settings
+from lifecycle.health_okta import origin_of
+from triggers.health_graph import GRAPH, check_graph
+from triggers.health_okta import OKTA, check_okta
+from triggers.health_tables import TABLES, check_tables
+
+LONGEST = 30.0  # seconds, for all checks of one dependency together
+
+Checks = Awaitable[tuple[Check, ...]]
+
+
+async def health_checks(*origins: str) -> tuple[Check, ...]:
+    """`origins`: under which names the app is reached (https://app.azurewebsites.net), as far as they are known."""
+    settings = wiring.settings()
+    here = {origin_of(each) for each in origins}
+    found = await asyncio.gather(
+        _within_limits(OKTA, lambda: check_okta(here)),
+        _within_limits(GRAPH, check_graph),
+        _within_limits(TABLES, check_tables),
+    )
+    own = judge_settings(dry_run=settings.dry_run, operators_email=settings.operators_email)
+    return tuple(check for checks in found for check in checks) + own
+
+
+async def _within_limits(name: str, checks: Callable[[], Checks]) -> tuple[Check, ...]:
+    """What a dependency's checks say, or why they could not be made."""
+    try:
+        async with asyncio.timeout(LONGEST):
+            return await checks()
+    except ClientError as error:
+        return (failed(name, error.found, error.cure),)
+    except TimeoutError:
+        cure = "Check the address, the network and the vendor's status; ask again."
+        return (failed(name, f"no answer within {LONGEST:g} s", cure),)
+    except ValueError as error:  # a client that cannot be built on these settings
+        return (failed(name, str(error), "Correct the setting, and restart the app."),)
