@@ -30,6 +30,7 @@ from orchestrators import (
     store_licenses,
     tell_operators,
 )
+from triggers import audit as audit_routes
 from triggers import (
     catch_up,
     command_delivery,
@@ -53,6 +54,7 @@ app.register_functions(okta_event_hook.bp)
 app.register_functions(license_catalog.bp)
 app.register_functions(runs.bp)
 app.register_functions(member_routes.bp)
+app.register_functions(audit_routes.bp)
 app.register_functions(command_delivery.bp)
 app.register_functions(openapi.bp)
 app.register_functions(health.bp)

@@ -267,6 +267,10 @@ def _decoded(continuation: str | None) -> Any:
         token = json.loads(base64.urlsafe_b64decode(continuation))
     except ValueError as error:
         raise ValueError("the continuation is not one that was given out") from error
-    if not isinstance(token, dict) or set(token) != {"PartitionKey", "RowKey"}:
+    if not isinstance(token, dict) or set(token) != {"PartitionKey", "RowKey"} or not _are_texts(token.values()):
         raise ValueError("the continuation is not one that was given out")
     return token
+
+
+def _are_texts(values: Iterable[object]) -> bool:
+    return all(value is None or isinstance(value, str) for value in values)

@@ -57,7 +57,9 @@ async def answered(
         return refuse(HTTPStatus.BAD_REQUEST, str(error))
     except ClientError as error:
         return unavailable(error)
-    return found if isinstance(found, func.HttpResponse) else answer(found.model_dump(mode="json"), status)
+    return (
+        found if isinstance(found, func.HttpResponse) else answer(found.model_dump(mode="json", by_alias=True), status)
+    )
 
 
 def unavailable(error: ClientError) -> func.HttpResponse:

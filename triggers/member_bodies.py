@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -32,6 +32,9 @@ PhaseOfPerson = Literal[
 ]
 
 
+Query = TypeVar("Query", bound=BaseModel)
+
+
 class MalformedQuery(Malformed):
     """The query string is not what the route takes; the text says what is expected."""
 
@@ -41,6 +44,9 @@ def _read_instant(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError("an instant in ISO 8601, as text")
     return datetime.fromisoformat(value)
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant)]
 
 
 class MembersQuery(BaseModel):
@@ -64,7 +70,7 @@ class ExtendRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    until: Annotated[AwareDatetime, BeforeValidator(_read_instant)] = Field(
+    until: Instant = Field(
         description="when the licenses go instead: an instant with a time zone, in the future and within ten years"
     )
 
@@ -116,6 +122,8 @@ class Act(BaseModel):
     act: str
     outcome: str
     detail: str | None
+    actor: str | None = Field(description="who caused it: Okta's login, or `operator: <who>`")
+    licenses: list[str] = Field(description="those that were given or taken, by name")
     instance: str
     event_uuid: str
     request_id: str | None = Field(description="Microsoft's id of the request, where it failed")
@@ -147,15 +155,15 @@ class Accepted(BaseModel):
     command: str
 
 
-def parse_query(params: Mapping[str, str]) -> MembersQuery:
+def parse_query(model: type[Query], params: Mapping[str, str]) -> Query:
     """Names without a value count as left out. Raises MalformedQuery."""
-    given = {name: params[name] for name in MembersQuery.model_fields if params.get(name)}
+    names = [field.alias or name for name, field in model.model_fields.items()]
     try:
-        return MembersQuery.model_validate(given)
+        return model.model_validate({name: params[name] for name in names if params.get(name)})
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
     faults = [f"{each['loc'][0]}: {each['msg']}" for each in found]
-    raise MalformedQuery(f"expected {MembersQuery.__doc__}; {'; '.join(faults)}")
+    raise MalformedQuery(f"expected {model.__doc__}; {'; '.join(faults)}")
 
 
 def person_of(member: members.Member, account: Account | None) -> Person:
@@ -203,6 +211,8 @@ def _act(entry: AuditEntry) -> Act:
         act=entry.act,
         outcome=entry.outcome,
         detail=entry.detail,
+        actor=entry.actor,
+        licenses=list(entry.licenses),
         instance=entry.instance,
         event_uuid=entry.event_uuid,
         request_id=entry.request_id,

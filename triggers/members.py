@@ -12,6 +12,7 @@ import wiring
 from rows import accounts, audit, mails, members
 from triggers.answers import answered
 from triggers.member_bodies import (
+    MembersQuery,
     People,
     PersonWithHistory,
     parse_query,
@@ -47,7 +48,7 @@ async def command_member(req: func.HttpRequest, client: Any) -> func.HttpRespons
 
 async def read_page(params: Mapping[str, str]) -> People:
     """People in the order of their ids; the last id of a page is where the next one goes on."""
-    asked = parse_query(params)
+    asked = parse_query(MembersQuery, params)
     tables = await wiring.tables()
     page = await members.page(tables, asked.phase, asked.continuation, asked.top)
     owned = await asyncio.gather(*(accounts.of_member(tables, member) for member in page.records))

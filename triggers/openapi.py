@@ -84,16 +84,18 @@ def _path_parameters(path: str) -> list[Json]:
 
 def _query_parameters(query: Model | None, schemas: Json) -> list[Json]:
     """A parameter is left out or has a value, so the null of the model is none of its values."""
-    properties = schemas[query.__name__]["properties"] if query else {}
+    schema = schemas[query.__name__] if query else {"properties": {}}
+    required = schema.get("required", [])
     return [
         {
             "name": name,
             "in": "query",
-            "allowEmptyValue": True,  # which counts as left out
+            "required": name in required,
+            "allowEmptyValue": name not in required,  # which counts as left out
             "description": found["description"],
             "schema": found["anyOf"][0] if "anyOf" in found else found,
         }
-        for name, found in properties.items()
+        for name, found in schema["properties"].items()
     ]
 
 

@@ -9,6 +9,9 @@ from pydantic.json_schema import JsonSchemaValue
 
 from lifecycle.commands import AWAITED_IN, StartCommand
 from lifecycle.orders import Command
+from triggers.audit import JSON_LINES
+from triggers.audit_bodies import AuditLine, AuditQuery, AuditReport, ReportQuery
+from triggers.csv_cells import CSV
 from triggers.drift import ReconcileRequest
 from triggers.health_details import HealthDetails
 from triggers.license_bodies import ChoiceRequest, License, Licenses, StoreRequest
@@ -97,6 +100,12 @@ deactivations like all others.
 
 The audit names the command, the run, the time, and the operator: whoever has signed in by App Service, else `key`."""
 
+EXPORT_RULES = """Each line or row is one act. While there are more acts than `top`, the header `Link` has the address
+of the next page (`rel="next"`); it holds no key. The pages put one behind the other are one file: only the first of
+CSV has the names of the columns. In CSV a text that a spreadsheet would run as a formula begins with an apostrophe, and
+licenses are parted by `; `. An act appears when it is done, with the time at which its step began: leave a quarter of
+an hour between the end of a period and its export."""
+
 OPERATIONS = (
     Operation(
         function="list_members",
@@ -125,6 +134,26 @@ OPERATIONS = (
         answer=Accepted,
         status=HTTPStatus.ACCEPTED,
         refusals={**MALFORMED, **NO_COMMAND, **UNAVAILABLE},
+    ),
+    Operation(
+        function="export_audit",
+        method="get",
+        path="/audit",
+        summary="The acts of a period, the newest first, as JSON lines, or as CSV if that is what `Accept` asks for",
+        description=EXPORT_RULES,
+        query=AuditQuery,
+        answer=AuditLine,
+        refusals={**MALFORMED, **NOBODY, **UNAVAILABLE},
+        media_types=(JSON_LINES, CSV),
+    ),
+    Operation(
+        function="report_audit",
+        method="get",
+        path="/audit/report",
+        summary="What a period comes to: people, minutes until accounts were disabled, licenses freed, by SKU",
+        query=ReportQuery,
+        answer=AuditReport,
+        refusals={**MALFORMED, **UNAVAILABLE},
     ),
     Operation(
         function="start_drift_check",

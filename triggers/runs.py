@@ -6,13 +6,14 @@ The durable status route of the host needs the system key, with which one can st
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BaseModel, Field, JsonValue
 
 import wiring
+from triggers.addresses import address
 from triggers.answers import Refused, answer, answered
 
 ROUTE = "runs/{instance}"
@@ -73,7 +74,4 @@ def accepted(req: func.HttpRequest, instance: str) -> func.HttpResponse:
 
 
 def _address(asked: str, instance: str) -> str:
-    """On the host that was asked, under the prefix that its routes have."""
-    url = urlsplit(asked)
-    prefix = url.path.partition("/api/")[0]
-    return urlunsplit((url.scheme, url.netloc, f"{prefix}/api/runs/{quote(instance, safe='')}", "", ""))
+    return address(asked, f"runs/{quote(instance, safe='')}")

@@ -66,8 +66,11 @@ async def test_log_of_a_route_names_nobody(caplog: pytest.LogCaptureFixture) -> 
 
 @pytest.mark.parametrize("error", [Unavailable("tables", "read", status=500), NotFound("okta", "read", status=404)])
 def test_timer_says_what_kept_it_from_its_work(error: ClientError, caplog: pytest.LogCaptureFixture) -> None:
-    with until_next_run("it is done tomorrow"):
+    def work() -> None:
         raise error
+
+    with until_next_run("it is done tomorrow"):
+        work()
 
     (record,) = caplog.records
     assert (record.levelno, record.getMessage()) == (logging.ERROR, f"it is done tomorrow: {error}")
