@@ -14,7 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # The tests of one file stay together, since they share a stack. The files begin in the order of tests/conftest.py, not
 # those with most tests first: they are the short ones. With ARGS="-n 0" everything runs in one process.
-SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# How many processes `auto` is says tests/conftest.py; the quick tests keep as many processors busy as there are.
+SIDE_BY_SIDE := --maxprocesses 6 --dist loadfile --no-loadscope-reorder
 
 QUICK := $(wildcard $(addprefix tests/,lifecycle rows orchestrators histories activities triggers))
 
@@ -25,10 +26,10 @@ demo: set-up ## Run the main job once, end to end, and check it in the stand-in 
 	@$(PYTHON_IN_VENV) -m local demo
 
 test: set-up ## Run every test (ARGS="-k delay" passes arguments to pytest)
-	@$(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest --numprocesses auto $(SIDE_BY_SIDE) $(ARGS)
 
 quick: set-up ## Run the tests of rules, flows, activities and triggers, without a stack
-	@$(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(QUICK) $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest --numprocesses logical $(SIDE_BY_SIDE) $(QUICK) $(ARGS)
 
 mutants: set-up ## Change the code here and there, and list what no test notices (ARGS="lifecycle --sample 200")
 	@nice -n 15 $(PYTHON_IN_VENV) -m tests.mutants $(ARGS)

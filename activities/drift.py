@@ -244,11 +244,12 @@ async def forget_readings(call: Call) -> int:
 
 @activity(bp)
 async def store_roster(call: Call, *, groups: tuple[ReadGroup, ...]) -> None:
-    """Keep who is in a managed group tonight, for the next check."""
+    """Keep who is in a managed group tonight, for the next check. What stands there already is not written again."""
     tables = await wiring.tables()
     people = await drift_rows.read_entitled(tables, call.instance, groups)
     entries = [RosterEntry(each.okta_user_id, each.login, each.group_ids) for each in people.values()]
-    former = {each.okta_user_id async for each in roster.every(tables)}
+    former = {each.okta_user_id: each async for each in roster.every(tables)}
+    changed = [entry for entry in entries if former.get(entry.okta_user_id) != entry]
     found = await drift_rows.read_findings(tables, call.instance)
     unseen = {finding.okta_user_id for finding in found if finding.kind is Kind.LEFT_UNSEEN}  # found until mended
-    await roster.store(tables, entries, former - people.keys() - unseen, call.at)
+    await roster.store(tables, changed, former.keys() - people.keys() - unseen, call.at)

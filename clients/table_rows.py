@@ -88,7 +88,7 @@ def _is_full(units: int) -> bool:
 
 
 def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def to_entity(values: Mapping[str, Any]) -> dict[str, Any]:

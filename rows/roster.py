@@ -24,7 +24,7 @@ async def every(tables: "Tables") -> AsyncIterator[RosterEntry]:
 
 
 async def store(tables: "Tables", entries: Iterable[RosterEntry], gone: Iterable[str], at: datetime) -> None:
-    """Write who is on it tonight, and forget those who were on it last night and are `gone` (Okta user ids)."""
+    """Write who is new on it or has changed, and forget those who were on it and are `gone` (Okta user ids)."""
     from clients.tables import Write
 
     present = [
@@ -35,7 +35,7 @@ async def store(tables: "Tables", entries: Iterable[RosterEntry], gone: Iterable
                 "RowKey": entry.okta_user_id,
                 "Login": entry.login,
                 "Groups": ",".join(entry.group_ids),
-                "SeenAt": at,
+                "Since": at,
             },
         )
         for entry in entries

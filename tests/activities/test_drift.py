@@ -377,3 +377,21 @@ async def test_whoever_was_in_a_group_last_night_and_left_without_any_event_is_f
     await world.compare()
     await perform(store_roster, groups=await world.read_all())
     assert [entry.login async for entry in roster.every(world.tables)] == [login(2)]
+
+
+async def test_roster_writes_again_only_who_has_changed(world: DriftWorld) -> None:
+    async def stored() -> dict[str, str]:
+        rows = world.tables.query(roster.TABLE, "PartitionKey eq @all", {"all": roster.PARTITION})
+        return {row.values["Login"]: row.etag async for row in rows}
+
+    renamed = replace(okta_user(2), login="renamed@contoso.com")
+    world.members_of[OFFICE.id] = [okta_user(1), okta_user(2)]
+    await perform(store_roster, groups=await world.read_all())
+    former = await stored()
+    world.members_of[OFFICE.id] = [okta_user(1), renamed, okta_user(3)]
+
+    await perform(store_roster, groups=await world.read_all())
+
+    now = await stored()
+    assert now.keys() == {login(1), renamed.login, login(3)}
+    assert now[login(1)] == former[login(1)]

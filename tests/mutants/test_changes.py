@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.changes import mutants_of
-
 
 def changes(tmp_path: Path, code: str) -> set[str]:
     """The changed lines of every mutant of this code."""
+    from tests.mutants.changes import mutants_of  # with libcst, which every process would load to collect the tests
+
     path = tmp_path / "code.py"
     path.write_text(code)
     return {line for mutant in mutants_of(path) for line in mutant.lines() if line.startswith("+")}

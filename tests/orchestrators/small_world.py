@@ -195,6 +195,8 @@ class SmallWorld:
         """
         recent = [former for until, former in self.was_true if self.lags and self.now - until < LAG]
         looked_at = [former for until, former in self.was_true if self.now - until < SHARED_FOR]
+        if not (recent or looked_at):
+            return self._truths()
         truths = {id: _lasting(truth, [former[id] for former in recent]) for id, truth in self._truths().items()}
         just_entitled = {id for id in truths for former in looked_at if ACCOUNT not in former[id].rights}
         return {

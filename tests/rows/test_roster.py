@@ -15,7 +15,7 @@ async def on_it(tables: Tables) -> list[RosterEntry]:
     return [entry async for entry in roster.every(tables)]
 
 
-async def test_row_says_who_was_in_which_groups_and_when(tables: Tables) -> None:
+async def test_row_says_who_was_in_which_groups_and_since_when(tables: Tables) -> None:
     await roster.store(tables, [MAYA], [], NIGHT)
 
     row = await tables.get(roster.TABLE, "member", MAYA.okta_user_id)
@@ -25,7 +25,7 @@ async def test_row_says_who_was_in_which_groups_and_when(tables: Tables) -> None
         "RowKey": "00u7new3",
         "Login": "maya.lin@contoso.com",
         "Groups": "00g1,00g2",
-        "SeenAt": NIGHT,
+        "Since": NIGHT,
     }
 
 

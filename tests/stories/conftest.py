@@ -84,11 +84,12 @@ class RunningStack:
 
     def _services(self) -> list[Service]:
         planned = services(self.ports, self.data, self.values)
-        *others, host = [replace(each, environment=self._passed_on(each.environment)) for each in planned]
+        tables, *stand_ins, host = [replace(each, environment=self._passed_on(each.environment)) for each in planned]
+        forgetful = [replace(each, command=_without_data(each.command)) for each in stand_ins]
         if self._host:
             arguments = host.command[host.command.index("host") + 1 :]
             host = replace(host, command=(sys.executable, "-m", self._host, *arguments))
-        return [*others, host]
+        return [tables, *forgetful, host]
 
     def _passed_on(self, environment: Mapping[str, str]) -> dict[str, str]:
         return {name: value for name, value in environment.items() if name in self.values or name.startswith(PASSED_ON)}
@@ -114,6 +115,12 @@ class RunningStack:
     @property
     def host_url(self) -> str:
         return f"http://{LOOPBACK}:{self.ports.host}"
+
+
+def _without_data(command: tuple[str, ...]) -> tuple[str, ...]:
+    """A stand-in that keeps nothing in a file: no story starts one again."""
+    place = command.index("--data")
+    return command[:place] + command[place + 2 :]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from tests.stories.changes import lag
 from tests.stories.company import E3, PROJECT, SWAY, VISIO, Company, Licenses, Person
 
 LICENSED: Licenses = {E3: {SWAY}, VISIO: set(), PROJECT: set()}
-PEOPLE = 20 if "OFFSTAGE_EXAMPLES" in os.environ else 8
+PEOPLE = 20 if "OFFSTAGE_EXAMPLES" in os.environ else 6
 ONE_OF_THREE = 0.34
 DAYS = timedelta(days=1)
 
