@@ -21,12 +21,13 @@ async def pass_brake(call: Call, *, found: FoundAccount) -> bool:
     """Whether this deactivation may go on; False when too many went through within the last hour.
 
     An account that we meant to be disabled before is not counted, nor one that was counted within the hour. Who was
-    held stays held, whichever event comes next, until an operator releases the person. A host that dies between
-    counting and remembering counts one too many, which holds somebody rather than letting somebody through.
+    held stays held, whichever event comes next, until an operator releases the person, which holds for whichever run
+    comes next too. A host that dies between counting and remembering counts one too many, which holds somebody rather
+    than letting somebody through.
     """
     member = await owned_member(call)
     tables = await wiring.tables()
-    if found.is_intended_disabled:
+    if found.is_intended_disabled or member.released:
         return True
     if member.held:
         return False

@@ -11,7 +11,7 @@ from activities.fence import owned_account, owned_row, store_account
 from activities.members import set_due_at
 from lifecycle.audit import OPERATOR_COMMAND, operator_actor
 from lifecycle.commands import end_wait
-from lifecycle.members import LeftGroup
+from lifecycle.members import LeftGroup, Member
 from lifecycle.orders import Command, Order, Outcome
 from lifecycle.stages import Phase
 from rows import members
@@ -24,8 +24,8 @@ async def take_order(call: Call, *, event: str, raised: Order | None) -> Order |
     """End the wait for this event, and answer the order of the row, or else the one that was raised with the event.
 
     No command is accepted for the wait from here on, and each that was accepted before is answered. Not called when a
-    wait ends because another run takes the person over. What an operator decides about the licenses stands in the rows
-    before the wait is over, so that it holds for whichever run comes next.
+    wait ends because another run takes the person over. What an operator decides stands in the rows before the wait is
+    over, so that it holds for whichever run comes next.
     """
     stored = await owned_row(call)
     ended = end_wait(stored.record, event, raised)
@@ -34,11 +34,18 @@ async def take_order(call: Call, *, event: str, raised: Order | None) -> Order |
         if ended.order is not None and stored.record.phase is Phase.GRACE_PERIOD:
             left = await _decide(call, ended.order, left)
         ended_at = replace(ended.member, updated_at=call.at, left_groups=left)
-        await members.replace(await wiring.tables(), ended_at, stored.etag)
+        await members.replace(await wiring.tables(), _released(ended_at, ended.order), stored.etag)
     if ended.order is not None:
         by = operator_actor(ended.order.by)
         await write_down(call, stored.record, OPERATOR_COMMAND, Outcome.CARRIED_OUT, ended.order.words, by=by)
     return ended.order
+
+
+def _released(member: Member, order: Order | None) -> Member:
+    """Whom an operator lets go on is held by no run that comes next."""
+    if order is None or order.command is not Command.RELEASE or member.phase is not Phase.HELD:
+        return member
+    return replace(member, phase=Phase.CLAIMED, reason=None, held=False, released=True)
 
 
 async def _decide(call: Call, order: Order, left: tuple[LeftGroup, ...]) -> tuple[LeftGroup, ...]:

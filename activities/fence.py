@@ -28,6 +28,7 @@ class Changes(TypedDict, total=False):
     pending: tuple[()]
     passed_over: bool
     held: bool
+    released: bool
     left_groups: tuple[LeftGroup, ...]
     joined: tuple[JoinedGroup, ...]
     entra_user_id: str

@@ -78,7 +78,9 @@ async def start_grace_period(call: Call, *, awaiting_command: str) -> GracePerio
     due = due_date(owned.account.due_at, left, due_after(call.at, delay))
     account = replace(owned.account, due_at=due, former_groups=_former_groups(owned))
     await store_account(call, owned, account)
-    await change_member(call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command, held=False)
+    await change_member(
+        call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command, held=False, released=False
+    )
     return GracePeriod(due)
 
 
@@ -93,8 +95,8 @@ async def end_grace_period(call: Call, *, group_ids: tuple[str, ...]) -> None:
     if account.due_at or account.kept or account.former_groups != former:
         await store_account(call, owned, replace(account, due_at=None, kept=False, former_groups=former))
     staying = still_left(member.left_groups, group_ids)
-    if member.held or member.left_groups != staying:
-        await change_member(call, left_groups=staying, held=False)
+    if member.held or member.released or member.left_groups != staying:
+        await change_member(call, left_groups=staying, held=False, released=False)
 
 
 def _former_groups(owned: Owned) -> tuple[str, ...]:
@@ -191,4 +193,5 @@ def _over(member: Member, phase: Phase, reason: str | None) -> Changes:
         pending=(),
         passed_over=False,
         held=False,
+        released=False,
     )

@@ -74,6 +74,7 @@ class Member:
     pending: tuple[Flow, ...] = ()  # the flows that began and have not come to their end
     passed_over: bool = False  # a leave was none of our business: the person was not under management, as far as known
     held: bool = False  # the brake has stopped the person, and no operator has said `release`
+    released: bool = False  # an operator has said `release`, and the account has yet to be disabled
     dry_run: bool = False  # the run that owns the person began while DRY_RUN was on
     reason: str | None = None
     awaiting_command: str | None = None  # the external event by which the run's present wait is woken
@@ -183,7 +184,7 @@ def _not_carried_out(member: Member | None, predecessor: str | None) -> GivenCom
 
 def _for_real(member: Member) -> Member:
     """Without what a dry run only pretended: nobody was disabled, so nobody passed the brake or waits for a date."""
-    return replace(member, phase=Phase.CLAIMED, held=False, left_groups=())
+    return replace(member, phase=Phase.CLAIMED, held=False, released=False, left_groups=())
 
 
 def _claimed(

@@ -38,6 +38,7 @@ COLUMNS = {**TEXT_COLUMNS, **TIME_COLUMNS}
 FLAG_COLUMNS = {
     "passed_over": "PassedOver",
     "held": "Held",
+    "released": "Released",
     "dry_run": "DryRun",
     "tries_again": "TriesAgain",
 }  # there only if so
@@ -128,6 +129,7 @@ def from_values(values: Mapping[str, Any]) -> Member:
         command=_command(values.get(COMMAND)),
         passed_over=bool(values.get("PassedOver")),
         held=bool(values.get("Held")),
+        released=bool(values.get("Released")),
         dry_run=bool(values.get("DryRun")),
         tries_again=bool(values.get("TriesAgain")),
         joined=tuple(JoinedGroup(group_id, datetime.fromisoformat(at)) for group_id, at in joined),

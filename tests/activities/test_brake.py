@@ -6,11 +6,20 @@ from dataclasses import replace
 import pytest
 
 from activities.brake import TRIES, pass_brake
-from activities.members import end_grace_period, finish_keeping_licenses, finish_member, start_grace_period
+from activities.commands import take_order
+from activities.members import (
+    claim_member,
+    end_grace_period,
+    finish_keeping_licenses,
+    finish_member,
+    start_grace_period,
+)
 from clients.errors import Conflict
 from clients.tables import Tables
 from lifecycle.brake import Counts
+from lifecycle.events import Flow
 from lifecycle.found_account import FoundAccount
+from lifecycle.orders import Command, Order
 from lifecycle.ownership import MINE
 from lifecycle.stages import Phase
 from rows import state
@@ -26,6 +35,7 @@ from tests.activities.person_world import (
     perform,
     refusal,
 )
+from tests.activities.test_members import EVENT
 
 AN_HOUR_AND_MORE = 62  # minutes
 FOUND = FoundAccount(
@@ -122,6 +132,16 @@ async def test_who_was_held_is_held_by_later_events_too_although_the_hour_is_ove
     assert await after(minutes=AN_HOUR_AND_MORE).perform(pass_brake, found=FOUND) is False
 
 
+async def test_who_was_released_is_held_by_no_later_event(person: PersonWorld) -> None:
+    await person.remember(replace(MEMBER, phase=Phase.HELD, awaiting_command="command-1"))
+
+    await perform(take_order, event="command-1", raised=Order(Command.RELEASE))
+    later = replace(EVENT, uuid="2")
+    await by("staged_deactivation-2").perform(claim_member, event=later, flow=Flow.DEACTIVATION)
+
+    assert await by("staged_deactivation-2").perform(pass_brake, found=FOUND)
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -135,11 +155,13 @@ async def test_who_was_held_is_held_by_later_events_too_although_the_hour_is_ove
 async def test_who_was_released_returned_or_discarded_is_held_no_longer(
     person: PersonWorld, act: Callable[[], Awaitable[object]]
 ) -> None:
-    await person.remember(replace(MEMBER, held=True))
+    await person.remember(replace(MEMBER, held=True, released=True))
 
     await act()
 
-    assert not (await person.member()).held
+    member = await person.member()
+    assert not member.held
+    assert not member.released
 
 
 async def test_no_date_is_fixed_for_licenses_an_operator_kept_until_the_person_is_entitled_again(

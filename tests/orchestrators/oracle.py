@@ -180,9 +180,16 @@ class Oracle:
             return False
         last = self.was_entitled[id][-1]
         user, owner = self.world.okta.state.get(last), self.world.owner_of(id)
-        if user is None or not user.is_living:
+        if user is None:
             return True
+        if not user.is_living:
+            return not self._had_nothing_but_the_mail_address(user, id)
         return not user.entitled and (owner is None or owner.id == last)
+
+    def _had_nothing_but_the_mail_address(self, user: SmallUser, id: str) -> bool:
+        """And never came to own the account: it is left to whose login it is named after."""
+        owner, name = self.world.owner_of(id), self.world.tenant.state[id].name
+        return owner is not None and owner.login == name != user.login and self.world.owner_in_row(id) != user.id
 
     def _may_wait(self, run: Run) -> bool:
         """Whether an operator has to decide: the account is somebody else's, or nobody's, or disabled by others."""

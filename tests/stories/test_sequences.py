@@ -11,7 +11,7 @@ import pytest
 from tests.orchestrators.scheduler import Play
 from tests.orchestrators.small_clients import install
 from tests.orchestrators.small_steps import OKTA
-from tests.orchestrators.small_world import HELD, add_second_person, small_world
+from tests.orchestrators.small_world import HELD, SETTINGS, add_second_person, small_world
 from tests.stories.test_interleavings import PlayOptions, Stage
 
 LEAVE, JOIN, DEACTIVATE, ACTIVATE = (
@@ -214,3 +214,14 @@ def test_runs_that_find_each_others_account_do_not_wait_for_each_other(monkeypat
 
     play.check_end()
     assert [run.output["phase"] for run in play.runs] == ["superseded", "superseded", "active", "active"]
+
+
+def test_release_holds_for_whichever_run_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deactivated in the moment after the operator's word was taken, while the brake lets nobody through."""
+    world = small_world(settings=SETTINGS.model_copy(update={"max_deactivations_per_hour": 0}))
+    install(world, monkeypatch)
+    wishes = ["take_order: replace Members", "deactivate", f"{DEACTIVATE} e3"]
+    play = Play(("leave Office", "release", "deactivate", "wait 40"), {}, world, wishes=wishes).perform()
+
+    play.check_end()
+    assert play.runs[-1].output["phase"] == "unlicensed"
