@@ -7,7 +7,7 @@ import azure.durable_functions as df
 
 import wiring
 from activities.activity import Call, activity
-from activities.fence import owned_member
+from activities.fence import known_account, owned_member
 from activities.mail_ledger import send_once
 from lifecycle import mails
 from lifecycle.licenses import Assignment, Removal, RemovalPlan, friendly_name
@@ -34,15 +34,21 @@ async def mail_account_disabled(call: Call, *, due_at: datetime, reason: str) ->
 async def mail_licenses_removed(
     call: Call, *, plan: RemovalPlan, removal: Removal, left_group: str | None = None
 ) -> MailState:
-    """Tell the manager which licenses went, which stay, and which could not go; with which group, if with one."""
+    """Tell the manager which licenses went, which stay, and which could not go; with which group, if with one.
+
+    Those count too that a run took which was displaced before it could say so.
+    """
     member = await owned_member(call)
     name = await _license_names()
+    removed = removal.removed
     if removal.account_deleted:
         plan = RemovalPlan((), (), ())  # nothing stays where there is no account
+    elif left_group is None and (account := await known_account(member)):
+        removed += tuple(sku_id for sku_id in account.untold if sku_id not in plan.remove)
     mail = mails.licenses_removed_mail(
         _person(member),
         member.manager_name,
-        removed=[name(sku_id) for sku_id in removal.removed],
+        removed=[name(sku_id) for sku_id in removed],
         inherited=[name(sku_id) for sku_id in plan.inherited],
         failed=[(name(sku_id), reason) for sku_id, reason in removal.refused.items()],
         out_of_scope=[name(sku_id) for sku_id in plan.out_of_scope],

@@ -93,7 +93,7 @@ async def end_grace_period(call: Call, *, group_ids: tuple[str, ...]) -> None:
     owned = await owned_account(call)
     member, account, former = owned.member, owned.account, _former_groups(owned)
     if account.due_at or account.kept or account.former_groups != former:
-        await store_account(call, owned, replace(account, due_at=None, kept=False, former_groups=former))
+        await store_account(call, owned, replace(account, due_at=None, kept=False, former_groups=former, untold=()))
     staying = still_left(member.left_groups, group_ids)
     if member.held or member.released or member.left_groups != staying:
         await change_member(call, left_groups=staying, held=False, released=False)
@@ -180,7 +180,9 @@ async def _close_account(call: Call, member: Member, *, kept: bool) -> None:
         return
     if account.due_at is not None or (kept and not account.kept):
         owned = await owned_account(call)
-        await store_account(call, owned, replace(owned.account, due_at=None, kept=owned.account.kept or kept))
+        await store_account(
+            call, owned, replace(owned.account, due_at=None, kept=owned.account.kept or kept, untold=())
+        )
 
 
 def _over(member: Member, phase: Phase, reason: str | None) -> Changes:

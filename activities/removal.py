@@ -62,6 +62,9 @@ async def prepare_removal(call: Call) -> RemovalPlan:
     left = frozenset(group.group_id for group in owned.member.left_groups)
     owed_to = givers(entries, left | frozenset(owned.account.former_groups))
     snapshot = licenses.merge_snapshot(known, present)
+    # Whoever takes the person over before the mail has nothing left to remove, and tells the manager of these.
+    untold = tuple(dict.fromkeys((*owned.account.untold, *plan.remove)))
+    owned = replace(owned, account=replace(owned.account, untold=untold))
     await _store_snapshot(call, owned, licenses.mark_taken(snapshot, plan.remove, owed_to))
     return plan
 

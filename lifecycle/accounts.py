@@ -43,6 +43,7 @@ class Account:
     due_at: datetime | None = None
     kept: bool = False  # an operator has said `keep`: the licenses stay until the owner is entitled again
     former_groups: tuple[str, ...] = ()  # ids of groups the owner was in and left: to join one of them is a return
+    untold: tuple[str, ...] = ()  # SKUs that went, or are about to go, of which the manager may not know yet
     updated_at: datetime | None = None
 
     @property

@@ -28,6 +28,7 @@ FLAG_COLUMNS = {
     "newcomer": "Newcomer",
     "kept": "LicensesKept",
 }  # there only if so
+LIST_COLUMNS = {"former_groups": "FormerGroups", "untold": "UntoldLicenses"}  # of ids, which have no comma
 
 
 async def find(tables: "Tables", entra_user_id: str) -> Stored[Account] | None:
@@ -64,8 +65,7 @@ def to_values(account: Account) -> dict[str, Any]:
     values |= {column: True for name, column in FLAG_COLUMNS.items() if getattr(account, name)}
     if account.intent is not None:
         values["Intent"] = account.intent.value
-    if account.former_groups:
-        values["FormerGroups"] = ",".join(account.former_groups)
+    values |= {column: ",".join(ids) for name, column in LIST_COLUMNS.items() if (ids := getattr(account, name))}
     claims = [
         [claim.instance, claim.okta_user_id, claim.predecessor, claim.written_at and claim.written_at.isoformat()]
         for claim in account.claims
@@ -79,14 +79,13 @@ def to_values(account: Account) -> dict[str, Any]:
 def from_values(values: Mapping[str, Any]) -> Account:
     known: dict[str, Any] = {name: values.get(column) for name, column in COLUMNS.items()}
     flags = {name: bool(values.get(column)) for name, column in FLAG_COLUMNS.items()}
-    former = values.get("FormerGroups", "")
+    lists = {name: tuple(values[column].split(",")) for name, column in LIST_COLUMNS.items() if values.get(column)}
     return Account(
         entra_user_id=values["RowKey"],
         claims=tuple(_claim(*claim) for claim in json.loads(join_text("Claims", values) or "[]")),
         intent=Intent(values["Intent"]) if "Intent" in values else None,
         snapshot=join_text("Snapshot", values),
-        former_groups=tuple(word for word in former.split(",") if word),
-        **known | flags,
+        **known | flags | lists,
     )
 
 

@@ -30,6 +30,7 @@ WHOLE = Account(
     due_at=NOW + timedelta(days=30),
     kept=True,
     former_groups=("00g3visio", "00g4"),
+    untold=("sku-1", "sku-2"),
     updated_at=NOW,
 )
 PERSON = Member("00u7new3", "maya.lin@contoso.com", "activation-1", "d41c7e80", NOW, entra_user_id="5b0f3a52")
@@ -68,6 +69,7 @@ async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> 
         "DueAt": NOW + timedelta(days=30),
         "LicensesKept": True,
         "FormerGroups": "00g3visio,00g4",
+        "UntoldLicenses": "sku-1,sku-2",
         "UpdatedAt": NOW,
     }
 

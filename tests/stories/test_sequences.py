@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
+import wiring
+from rows import mails
 from tests.orchestrators.scheduler import Play
 from tests.orchestrators.small_clients import install
 from tests.orchestrators.small_steps import OKTA
@@ -225,3 +227,16 @@ def test_release_holds_for_whichever_run_comes_next(monkeypatch: pytest.MonkeyPa
 
     play.check_end()
     assert play.runs[-1].output["phase"] == "unlicensed"
+
+
+@pytest.mark.parametrize("activity", ["remove_licenses: remove licenses", "mail_licenses_removed: read Members"])
+def test_manager_is_told_what_went_although_the_run_that_removed_it_was_displaced(
+    monkeypatch: pytest.MonkeyPatch, activity: str
+) -> None:
+    wishes = [activity, "deactivate", f"{DEACTIVATE} e3"]
+
+    play = Stage(monkeypatch, "leave Office", "until 30", "deactivate", wishes=wishes).perform()
+
+    told = [str(row["Text"]) for row in play.world.rows_of(mails.TABLE) if "licenses_removed" in str(row["RowKey"])]
+    assert told
+    assert all(wiring.sku_names()[sku_id] in text for text in told for sku_id in HELD)
