@@ -73,6 +73,12 @@ async def every(tables: "Tables") -> AsyncIterator[Member]:
         yield from_values(row.values)
 
 
+async def in_phase(tables: "Tables", phase: Phase) -> AsyncIterator[Member]:
+    named = {"members": PARTITION, "phase": phase.value}
+    async for row in tables.query(TABLE, "PartitionKey eq @members and Phase eq @phase", named):
+        yield from_values(row.values)
+
+
 async def with_outstanding_command(tables: "Tables", asked_before: datetime) -> AsyncIterator[Member]:
     """People whose run has yet to take a command that was accepted before this instant."""
     asked = f"PartitionKey eq @members and {ASKED_AT} lt @before"

@@ -34,9 +34,12 @@ log = logging.getLogger("offstage.commands")
 bp = df.Blueprint()
 
 
-async def give(durable: wiring.Durable, okta_user_id: str, order: Order) -> GivenCommand:
-    """Give a command to the run of a person. Raises Refused when that run would not hear it, or ClientError."""
-    member, given = await _accept(okta_user_id, order)
+async def give(durable: wiring.Durable, okta_user_id: str, order: Order, at: datetime | None = None) -> GivenCommand:
+    """Give a command to the run of a person, now or `at` the moment that the caller says.
+
+    Raises Refused when that run would not hear it, or ClientError.
+    """
+    member, given = await _accept(okta_user_id, order, at)
     await write_down(act_on(member, given, Outcome.ASKED, given.at))
     if reason := await _pass_on(durable, okta_user_id, given):
         raise Refused(HTTPStatus.CONFLICT, reason)
@@ -58,14 +61,14 @@ async def pass_on_again(durable: wiring.Durable, asked_before: datetime) -> None
             await _pass_on(durable, member.okta_user_id, given)
 
 
-async def _accept(okta_user_id: str, order: Order) -> tuple[Member, GivenCommand]:
+async def _accept(okta_user_id: str, order: Order, at: datetime | None) -> tuple[Member, GivenCommand]:
     """Write the command into the row. Raises Refused, Conflict when others were faster each time, or ClientError."""
     tables = await wiring.tables()
     for _ in range(TRIES):
         stored = await members.find(tables, okta_user_id)
         if stored is None:
             raise unknown(okta_user_id)
-        member, now = stored.record, datetime.now(UTC)
+        member, now = stored.record, at or datetime.now(UTC)
         account = await accounts.of_member(tables, member)
         if reason := refusal_of(order.command, member, account.due_at if account else None, now):
             raise Refused(HTTPStatus.CONFLICT, reason)

@@ -1,7 +1,7 @@
 """The drift check: every night, and whenever an operator asks."""
 
 import logging
-from typing import Annotated, Any
+from typing import Any
 from uuid import uuid4
 
 import azure.durable_functions as df
@@ -14,6 +14,7 @@ from lifecycle.inputs import RECONCILE_MEMBERS, ReconcileInput, start_of
 from triggers.answers import answered, until_next_run
 from triggers.license_bodies import parse_body
 from triggers.license_catalog import start
+from triggers.member_bodies import Name
 from triggers.operator import who_asks
 
 # Between the purge of histories and the daily catalog, and not at a full hour.
@@ -21,9 +22,6 @@ NIGHTLY = "0 25 3 * * *"
 log = logging.getLogger("offstage.drift_check")
 
 bp = df.Blueprint()
-
-
-Name = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class ReconcileRequest(BaseModel):

@@ -46,6 +46,7 @@ def _read_instant(value: object) -> object:
     return datetime.fromisoformat(value)
 
 
+Name = Annotated[str, Field(min_length=1, max_length=255)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant)]
 
 
@@ -72,6 +73,16 @@ class ExtendRequest(BaseModel):
 
     until: Instant = Field(
         description="when the licenses go instead: an instant with a time zone, in the future and within ten years"
+    )
+
+
+class ReleaseRequest(BaseModel):
+    """{} for everybody who is held, or {"members": ["maya.lin@contoso.com"]}, by Okta id or login"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    members: list[Name] | None = Field(
+        None, min_length=1, max_length=5000, description="only these people; everybody who is held when left out"
     )
 
 
@@ -153,6 +164,30 @@ class Accepted(BaseModel):
 
     instance: str
     command: str
+
+
+class ReleasedPerson(BaseModel):
+    """Somebody whose run was told to go on."""
+
+    okta_user_id: str
+    login: str
+    instance: str
+
+
+class NotReleased(BaseModel):
+    """Somebody who was held a moment ago, and why the run was not told."""
+
+    okta_user_id: str
+    login: str
+    reason: str
+
+
+class Released(BaseModel):
+    """The commands that were accepted, in the order in which people were held."""
+
+    released: list[ReleasedPerson]
+    not_released: list[NotReleased]
+    still_held: int = Field(description="for how many there was no time left; ask again")
 
 
 def parse_query(model: type[Query], params: Mapping[str, str]) -> Query:

@@ -15,7 +15,16 @@ from triggers.csv_cells import CSV
 from triggers.drift import ReconcileRequest
 from triggers.health_details import HealthDetails
 from triggers.license_bodies import ChoiceRequest, License, Licenses, StoreRequest
-from triggers.member_bodies import Accepted, ExtendRequest, MembersQuery, NoArguments, People, PersonWithHistory
+from triggers.member_bodies import (
+    Accepted,
+    ExtendRequest,
+    MembersQuery,
+    NoArguments,
+    People,
+    PersonWithHistory,
+    Released,
+    ReleaseRequest,
+)
 from triggers.runs import RunAccepted, RunShown
 
 Json = JsonSchemaValue  # what pydantic makes of a model, which has no type of its own
@@ -69,6 +78,7 @@ NO_COMMAND: Reasons = {
     HTTPStatus.CONFLICT: "The run does not await this now, has yet to take another command, or has ended;"
     " or several people have had this login.",
 }
+NOT_HELD: Reasons = {HTTPStatus.CONFLICT: "The people named are not held, or not all of them; nobody was released."}
 NO_SKU: Reasons = {
     HTTPStatus.NOT_FOUND: "The group's catalog has no such SKU.",
     HTTPStatus.CONFLICT: "This SKU cannot be assigned to users, or several groups have this name.",
@@ -134,6 +144,16 @@ OPERATIONS = (
         answer=Accepted,
         status=HTTPStatus.ACCEPTED,
         refusals={**MALFORMED, **NO_COMMAND, **UNAVAILABLE},
+    ),
+    Operation(
+        function="release_held",
+        method="post",
+        path="/members/release",
+        summary="Release everybody whom the brake holds, or those named, in the order in which they were held",
+        bodies=(ReleaseRequest,),
+        answer=Released,
+        status=HTTPStatus.ACCEPTED,
+        refusals={**MALFORMED, **NOT_HELD, **UNAVAILABLE},
     ),
     Operation(
         function="export_audit",
