@@ -81,9 +81,13 @@ def refuse(status: HTTPStatus, reason: str, headers: Mapping[str, str] | None = 
 
 
 @contextmanager
-def until_next_run(what: str) -> Iterator[None]:
-    """Of a timer: what Okta, the tables or the host do not let it do now is left to its next run, and logged."""
+def until_next_run(what: str, *others: type[Exception]) -> Iterator[None]:
+    """Of a timer: what Okta, the tables or the host do not let it do now is left to its next run, and logged.
+
+    `others` are what else may go wrong there.
+    """
+    expected: tuple[type[Exception], ...] = (ClientError, *others)
     try:
         yield
-    except ClientError as error:
+    except expected as error:
         log.error("%s: %s", what, error)

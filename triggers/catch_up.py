@@ -4,22 +4,30 @@ What was delivered is a duplicate here, by its uuid. The place in the log moves 
 run, or is noted for the run that looks for it; whatever goes wrong before that, the next run reads the page again.
 """
 
+import asyncio
 import logging
 from datetime import UTC, datetime
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
+from pydantic import BaseModel, Field
 
 import wiring
 from clients.errors import ClientError, Conflict
 from lifecycle import system_log
+from lifecycle.orders import Outcome
 from lifecycle.system_log import ParsedPage, Place, Question, UnreadablePage
 from rows import state
+from triggers.answers import Refused, answered, until_next_run
 from triggers.found_events import take_up_all, take_up_noted
 from triggers.intake import plan
+from triggers.license_bodies import parse_body
 from triggers.managed_groups import look_for_groups
+from triggers.member_bodies import NoArguments
+from triggers.operator import operator_act, who_asks, write_down
 
 # Not at the full minute, when everybody's timers ask Okta.
 EVERY_5_MINUTES = "40 */5 * * * *"
@@ -28,9 +36,27 @@ EVERY_5_MINUTES = "40 */5 * * * *"
 # https://developer.okta.com/docs/reference/rl-global-mgmt/
 PAGE_SIZE = 200
 MOST_PAGES = 30
+PAGES_OF_A_REQUEST = 10  # some 2000 events, which are taken up within a minute
 log = logging.getLogger("offstage.catch_up")
 
 bp = df.Blueprint()
+
+_being_read = asyncio.Lock()  # by this process; another one is noticed where it stores the place
+
+
+class ReadingState(StrEnum):
+    READ = "read"
+    MORE = "more to read"
+    UNDER_WAY = "under way"
+
+
+class Reading(BaseModel):
+    """How far the System Log was read."""
+
+    state: ReadingState = Field(
+        description="`read`: to its end; `more to read`: the timer reads on; `under way`: it was being read already"
+    )
+    started: int = Field(description="how many runs were started for events whose deliveries were lost")
 
 
 @bp.timer_trigger(arg_name="timer", schedule=EVERY_5_MINUTES, use_monitor=True)
@@ -38,33 +64,62 @@ bp = df.Blueprint()
 async def catch_up(timer: func.TimerRequest, client: Any) -> None:
     durable = wiring.durable(client)
     await look_for_groups(durable)
-    try:
-        await read_on(durable, datetime.now(UTC))
-    except Conflict:
-        log.info("another run reads the System Log at the same time and was faster")
-    except UnreadablePage as error:
-        log.error("the System Log is read again from the same place at the next run: %s", error)
-    except ClientError as error:
-        if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+    with until_next_run("the System Log is read again from the same place at the next run", UnreadablePage):
+        try:
+            await read_alone(durable, datetime.now(UTC), MOST_PAGES)
+        except ClientError as error:
+            if error.status != HTTPStatus.TOO_MANY_REQUESTS:
+                raise
             log.info("Okta asks to wait; the next run reads the System Log on")
-        else:
-            log.error("the System Log is read again from the same place at the next run: %s", error)
 
 
-async def read_on(durable: wiring.Durable, now: datetime) -> None:
+@bp.route("catch-up", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@bp.durable_client_input(client_name="client")
+async def catch_up_now(req: func.HttpRequest, client: Any) -> func.HttpResponse:
+    """What the timer does, at once. Whatever is left after some pages, the timer reads."""
+    return await answered(read_for_operator(req, wiring.durable(client)), HTTPStatus.ACCEPTED)
+
+
+async def read_for_operator(req: func.HttpRequest, durable: wiring.Durable) -> Reading:
+    now = datetime.now(UTC)
+    parse_body(NoArguments, req.get_body())
+    await write_down(operator_act(now, Outcome.ASKED, "catch up", who_asks(req.headers)))
+    try:
+        return await read_alone(durable, now, PAGES_OF_A_REQUEST)
+    except UnreadablePage as error:
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from error
+
+
+async def read_alone(durable: wiring.Durable, now: datetime, most_pages: int) -> Reading:
+    """Read on, unless that is being done already. Raises as `read_on`."""
+    if _being_read.locked():
+        return Reading(state=ReadingState.UNDER_WAY, started=0)
+    async with _being_read:
+        try:
+            return await read_on(durable, now, most_pages)
+        except Conflict:
+            log.info("another run reads the System Log at the same time and was faster")
+            return Reading(state=ReadingState.UNDER_WAY, started=0)
+
+
+async def read_on(durable: wiring.Durable, now: datetime, most_pages: int) -> Reading:
     """Read page after page until one is empty. Raises ClientError or UnreadablePage at the first trouble."""
-    if started := await take_up_noted(durable):
+    started = await take_up_noted(durable)
+    if started:
         log.info("noted by an earlier run and started: %s", started)
     tables = await wiring.tables()
     stored = await state.find_place(tables)
     place, etag = (stored.record, stored.etag) if stored else (None, None)
-    for _ in range(MOST_PAGES):
+    for _ in range(most_pages):
         page = await ask(place, durable, now)
-        place = await take_in_page(place, page, durable, now)
+        taken_up = await take_in_page(page, durable)
+        started += taken_up
+        place = place_behind(place, page, now)
         etag = await state.store_place(tables, place, etag)
         if not page.events:
-            return
-    log.info("there is more in the System Log than %d events; the next run reads on", PAGE_SIZE * MOST_PAGES)
+            return Reading(state=ReadingState.READ, started=len(started))
+    log.info("there is more in the System Log than %d events; the next run reads on", PAGE_SIZE * most_pages)
+    return Reading(state=ReadingState.MORE, started=len(started))
 
 
 async def ask(place: Place | None, durable: wiring.Durable, now: datetime) -> ParsedPage:
@@ -99,10 +154,15 @@ async def page_of(question: Question) -> ParsedPage:
     return system_log.parse_page(found.events, found.next)
 
 
-async def take_in_page(place: Place | None, page: ParsedPage, durable: wiring.Durable, now: datetime) -> Place:
-    """Start what a page asks for, and answer the place behind it."""
+async def take_in_page(page: ParsedPage, durable: wiring.Durable) -> list[str]:
+    """Start what a page asks for; returns what was started."""
     if started := await take_up_all(plan(page.events, found=True).starts, durable):
         log.info("found in the System Log and started: %s", started)
+    return started
+
+
+def place_behind(place: Place | None, page: ParsedPage, now: datetime) -> Place:
+    """Raises UnreadablePage when the log cannot be read on from this page."""
     if page.unreadable or not page.next_link:
         what = f"{page.unreadable} events without uuid, time or type" if page.unreadable else "no link that goes on"
         raise UnreadablePage(f"Okta answered a page with {what}; see whether there is a newer version of the app")

@@ -11,6 +11,7 @@ from lifecycle.commands import AWAITED_IN, StartCommand
 from lifecycle.orders import Command
 from triggers.audit import JSON_LINES
 from triggers.audit_bodies import AuditLine, AuditQuery, AuditReport, ReportQuery
+from triggers.catch_up import Reading
 from triggers.csv_cells import CSV
 from triggers.drift import ReconcileRequest
 from triggers.health_details import HealthDetails
@@ -182,6 +183,16 @@ OPERATIONS = (
         summary="Compare the managed groups with the tenant, and mend what differs if told to",
         bodies=(ReconcileRequest,),
         answer=RunAccepted,
+        status=HTTPStatus.ACCEPTED,
+        refusals={**MALFORMED, **UNAVAILABLE},
+    ),
+    Operation(
+        function="catch_up_now",
+        method="post",
+        path="/catch-up",
+        summary="Read Okta's System Log on now, as the timer does every five minutes",
+        bodies=(NoArguments,),
+        answer=Reading,
         status=HTTPStatus.ACCEPTED,
         refusals={**MALFORMED, **UNAVAILABLE},
     ),

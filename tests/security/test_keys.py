@@ -73,3 +73,20 @@ async def test_hook_secret_opens_nothing_but_the_hook(company: SecuredCompany) -
 
 async def test_key_does_not_open_the_hook(company: SecuredCompany) -> None:
     assert (await company.host.post("/api/okta/events", json={})).status_code == 401
+
+
+async def test_no_answer_carries_the_key_that_was_asked_with(company: SecuredCompany) -> None:
+    """The one key of this host stands for the system key as well."""
+    key = PLANTED["LOCAL_HOST_KEY"]
+    period = {"from": "2026-01-01T00:00:00Z", "to": "2026-12-31T00:00:00Z", "top": "1"}
+    routes = routes_of_the_app(company.stack)
+    company.heard.clear()
+
+    async with company.stranger() as operator:
+        for method, path in routes:
+            about = period if path.startswith("/api/audit") else {"group": "nobody"} if method == "DELETE" else {}
+            answer = await operator.request(method, path, params={**about, "code": key})
+            assert answer.status_code != 500, (method, path)
+
+    assert len(company.heard) == len(routes)
+    assert [heard for heard in company.heard if key in heard] == []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import azure.functions as func
 import pytest
 from azure.functions.timer import TimerRequest
 
@@ -80,6 +81,13 @@ class Scene:
     async def tick(self) -> None:
         function = catch_up.catch_up._function.get_user_function().client_function
         await function(TimerRequest(past_due=False), self.client)
+
+    async def ask(self) -> tuple[int, Any]:
+        """As an operator does. Returns the status and the answer."""
+        request = func.HttpRequest("POST", "http://localhost/api/catch-up", body=b"")
+        function = catch_up.catch_up_now._function.get_user_function().client_function
+        response: func.HttpResponse = await function(request, self.client)
+        return response.status_code, json.loads(response.get_body())
 
     async def stored(self) -> Place | None:
         found = await state.find_place(self.tables)

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from clients.errors import NotPermitted, Rejected, Throttled, Unavailable
+from clients.errors import Conflict, NotPermitted, Rejected, Throttled, Unavailable
 from clients.records import LogPage
 from clients.tables import Tables
 from lifecycle import system_log
 from lifecycle.inputs import EventInput, NoticeInput
 from lifecycle.notices import GroupDeleted, LogGap
+from rows import audit, state
 from tests.triggers.catch_up_scene import REMOVAL, Scene, removal, run_of, scene_of
 from triggers import catch_up
 
@@ -261,3 +262,56 @@ async def test_nothing_personal_is_logged(scene: Scene) -> None:
     assert run_of(1) in scene.caplog.text
     assert "@" not in scene.caplog.text
     assert all(target["displayName"] not in scene.caplog.text for target in REMOVAL["target"])
+
+
+async def test_operator_has_the_log_read_at_once(scene: Scene, audited: Tables) -> None:
+    scene.okta.pages = [[removal(1)], [removal(2)]]
+
+    assert await scene.ask() == (202, {"state": "read", "started": 2})
+
+    assert list(scene.client.instances) == [run_of(1), run_of(2)]
+    (act,) = await audit.newest(audited, 10)
+    assert (act.act, act.detail, act.actor) == ("operator_command", "catch up", "operator: key")
+
+
+async def test_request_reads_only_some_pages_and_the_timer_reads_on(scene: Scene, audited: Tables) -> None:
+    scene.okta.pages = [[removal(number)] for number in range(catch_up.PAGES_OF_A_REQUEST + 1)]
+
+    assert await scene.ask() == (202, {"state": "more to read", "started": catch_up.PAGES_OF_A_REQUEST})
+
+    await scene.tick()
+    assert len(scene.client.instances) == catch_up.PAGES_OF_A_REQUEST + 1
+
+
+async def test_request_while_the_log_is_being_read_says_so(scene: Scene, audited: Tables) -> None:
+    async with catch_up._being_read:
+        assert await scene.ask() == (202, {"state": "under way", "started": 0})
+
+    assert scene.okta.asked == []
+
+
+async def test_request_that_another_process_overtakes_says_so(
+    scene: Scene, audited: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def overtaken(*arguments: Any) -> str:
+        raise Conflict("tables", "replace system_log in State", status=412)
+
+    monkeypatch.setattr(state, "store_place", overtaken)
+
+    assert await scene.ask() == (202, {"state": "under way", "started": 0})
+
+
+async def test_request_tells_of_okta_that_gives_no_answer(scene: Scene, audited: Tables) -> None:
+    scene.okta.faults = {1: Unavailable("okta", "GET /api/v1/logs", status=500)}
+
+    status, answer = await scene.ask()
+
+    assert (status, answer["detail"]) == (503, "okta gave no answer just now; ask again")
+
+
+async def test_request_tells_of_a_page_that_cannot_be_read(scene: Scene, audited: Tables) -> None:
+    scene.okta.pages, scene.okta.no_next = [[removal(1)]], True
+
+    status, answer = await scene.ask()
+
+    assert (status, "no link that goes on" in answer["detail"]) == (503, True)
