@@ -1,5 +1,6 @@
 """One thing broken at a time: the checks name exactly that thing, and what to do about it."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +17,8 @@ from local.stand_in.faults import FaultMatch, FaultRule
 from local.stand_in.sample_people import MAIL_SENDER, MANAGED_GROUP_NAME
 from rows import state
 from tests.triggers.health_scene import HERE, ROLES, HealthScene, healthy, private_key
-from triggers.health_checks import health_checks
+from triggers import health_checks as module
+from triggers.health_checks import check_everything, health_checks
 from triggers.health_details import show_health
 
 
@@ -28,7 +30,7 @@ async def scene(tables_connection: str, monkeypatch: pytest.MonkeyPatch) -> Asyn
 
 async def told() -> dict[str, Check]:
     """What the checks do not find in order, by name."""
-    checks = await health_checks(f"{HERE}/api/health/details?code=key")
+    checks = await check_everything(f"{HERE}/api/health/details?code=key")
     assert len({check.name for check in checks}) == len(checks)
     return {check.name: check for check in checks if check.outcome is not Outcome.OK}
 
@@ -284,6 +286,26 @@ async def answered() -> tuple[int, dict[str, object]]:
     function = show_health._function.get_user_function()
     response = await function(func.HttpRequest("GET", f"{HERE}/api/health/details", body=b""))
     return response.status_code, json.loads(response.get_body())
+
+
+async def test_who_asks_again_within_seconds_gets_the_same_answer_and_okta_is_not_asked(scene: HealthScene) -> None:
+    first = await health_checks(HERE)
+    await no_hook(scene)
+    scene.org.controls.requests.clear()
+
+    one, other = await asyncio.gather(health_checks(HERE), health_checks(HERE))
+    assert one == other == first
+    assert scene.org.controls.requests.since(0) == []
+
+
+async def test_what_was_found_a_while_ago_is_looked_at_anew(
+    scene: HealthScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await health_checks(HERE)
+    await no_hook(scene)
+    monkeypatch.setattr(module, "FRESH_FOR", -1.0)
+
+    assert {check.outcome for check in await health_checks(HERE)} == {Outcome.OK, Outcome.FAILED}
 
 
 async def test_the_route_answers_200_while_no_check_fails(scene: HealthScene) -> None:
