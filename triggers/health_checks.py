@@ -9,6 +9,7 @@ import wiring
 from clients.errors import ClientError
 from lifecycle.health import Check, failed, judge_settings
 from lifecycle.health_okta import origin_of
+from triggers.health_faults import NO_ANSWER, fault
 from triggers.health_graph import GRAPH, check_graph
 from triggers.health_okta import OKTA, check_okta
 from triggers.health_tables import TABLES, check_tables
@@ -63,9 +64,8 @@ async def _within_limits(name: str, checks: Callable[[], Checks]) -> tuple[Check
         async with asyncio.timeout(LONGEST):
             return await checks()
     except ClientError as error:
-        return (failed(name, error.found, error.cure),)
+        return (fault(name, error),)
     except TimeoutError:
-        cure = "Check the address, the network and the vendor's status; ask again."
-        return (failed(name, f"no answer within {LONGEST:g} s", cure),)
+        return (failed(name, f"no answer within {LONGEST:g} s", NO_ANSWER),)
     except ValueError as error:  # a client that cannot be built on these settings
         return (failed(name, str(error), "Correct the setting, and restart the app."),)
