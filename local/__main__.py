@@ -12,6 +12,7 @@ COMMANDS = {
     "okta-org": ("local.okta_org.cli", "run the stand-in for an Okta org alone"),
     "m365-tenant": ("local.m365_tenant.cli", "run the stand-in for a Microsoft 365 tenant alone"),
     "tables": ("local.stack.tables_cli", "run Azurite's tables alone"),
+    "admin": ("local.admin.cli", "the administrators' command line: doctor, hook, members, licenses, …"),
     "import-flowpack": ("local.flowpack.cli", "show what the Okta Workflows flow pack was set to, and take it over"),
 }
 
@@ -24,6 +25,8 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments[:1]).command
     room, summary = COMMANDS[chosen]
     module = importlib.import_module(room)
+    if chosen == "admin":  # it has commands of its own, and reads them itself
+        module.main(arguments[1:], "python -m local admin")
     own_parser = argparse.ArgumentParser(prog=f"python -m local {chosen}", description=summary)
     module.add_arguments(own_parser)
     return int(module.run(own_parser.parse_args(arguments[1:])))

@@ -1,23 +1,52 @@
 """Each dependency and permission, tried by a harmless call: all at once, and none for longer than a while."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import wiring
 from clients.errors import ClientError
 from lifecycle.health import Check, failed, judge_settings
 from lifecycle.health_okta import origin_of
+from triggers.health_faults import NO_ANSWER, fault
 from triggers.health_graph import GRAPH, check_graph
 from triggers.health_okta import OKTA, check_okta
 from triggers.health_tables import TABLES, check_tables
 
 LONGEST = 30.0  # seconds, for all checks of one dependency together
+# Seconds. All readers of Okta's log share 120 requests a minute, and each look takes one.
+FRESH_FOR = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found, and when by the clock that only goes on."""
+
+    checks: tuple[Check, ...]
+    at: float
+
+
+_known: dict[tuple[str, ...], Known] = {}
+_asking = asyncio.Lock()
 
 Checks = Awaitable[tuple[Check, ...]]
 
 
 async def health_checks(*origins: str) -> tuple[Check, ...]:
-    """`origins`: under which names the app is reached (https://app.azurewebsites.net), as far as they are known."""
+    """How everything stands, or stood a few seconds ago: whoever asks again and again costs no more than one who asks.
+
+    `origins`: under which names the app is reached (https://app.azurewebsites.net), as far as they are known.
+    """
+    async with _asking:
+        known = _known.get(origins)
+        if known is None or time.monotonic() - known.at > FRESH_FOR:
+            _known[origins] = known = Known(await check_everything(*origins), time.monotonic())
+    return known.checks
+
+
+async def check_everything(*origins: str) -> tuple[Check, ...]:
+    """The same, looked at now."""
     settings = wiring.settings()
     here = {origin_of(each) for each in origins}
     found = await asyncio.gather(
@@ -35,9 +64,8 @@ async def _within_limits(name: str, checks: Callable[[], Checks]) -> tuple[Check
         async with asyncio.timeout(LONGEST):
             return await checks()
     except ClientError as error:
-        return (failed(name, error.found, error.cure),)
+        return (fault(name, error),)
     except TimeoutError:
-        cure = "Check the address, the network and the vendor's status; ask again."
-        return (failed(name, f"no answer within {LONGEST:g} s", cure),)
+        return (failed(name, f"no answer within {LONGEST:g} s", NO_ANSWER),)
     except ValueError as error:  # a client that cannot be built on these settings
         return (failed(name, str(error), "Correct the setting, and restart the app."),)

@@ -7,6 +7,7 @@ import azure.functions as func
 from pydantic import BaseModel, Field
 
 from lifecycle.health import Check, Outcome, worst
+from lifecycle.health_okta import origin_of
 from triggers.answers import answer
 from triggers.health_checks import health_checks
 
@@ -32,7 +33,7 @@ class HealthDetails(BaseModel):
 @bp.route("health/details", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def show_health(req: func.HttpRequest) -> func.HttpResponse:
     """503 when a check fails, so that a monitor needs no more than the status."""
-    shown = details(await health_checks(req.url))
+    shown = details(await health_checks(origin_of(req.url)))
     status = HTTPStatus.SERVICE_UNAVAILABLE if shown.outcome is Outcome.FAILED else HTTPStatus.OK
     return answer(shown.model_dump(mode="json"), status, {"Cache-Control": "no-store"})
 

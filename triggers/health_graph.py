@@ -7,8 +7,9 @@ from http import HTTPStatus
 
 import wiring
 from clients.errors import ClientError
-from lifecycle.health import Check, failed, judge_clock, ok, warning
+from lifecycle.health import Check, judge_clock, ok, warning
 from lifecycle.health_graph import READ_SKUS, READ_USERS, judge_permissions
+from triggers.health_faults import fault
 
 GRAPH = "Microsoft Graph"
 MAILBOX = "Sender's mailbox"
@@ -23,7 +24,7 @@ async def check_graph() -> tuple[Check, ...]:
     errors = {permission: answer for permission, answer in answers.items() if isinstance(answer, ClientError)}
     others = [error for error in errors.values() if error.status != HTTPStatus.FORBIDDEN]
     if others:
-        return (failed(GRAPH, others[0].found, others[0].cure),)
+        return (fault(GRAPH, others[0]),)
     permissions = judge_permissions(
         granted.roles,
         {permission: error.found for permission, error in errors.items()},
@@ -45,7 +46,7 @@ async def check_mailbox() -> Check:
     try:
         await (await wiring.graph()).probe.try_mailbox(sender)
     except ClientError as error:
-        return failed(MAILBOX, error.found, error.cure)
+        return fault(MAILBOX, error)
     return ok(MAILBOX, f"Exchange takes mails from {sender}")
 
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import wiring
 from clients.errors import ClientError, NotPermitted
 from lifecycle.delays import describe
-from lifecycle.health import Check, failed, judge_clock, ok
+from lifecycle.health import Check, judge_clock, ok
 from lifecycle.health_okta import (
     AREAS,
     HOOK,
@@ -19,6 +19,7 @@ from lifecycle.health_okta import (
     near_miss,
     unseen_hook,
 )
+from triggers.health_faults import fault
 
 OKTA = "Okta"
 GROUPS_SCOPE, HOOKS_SCOPE = AREAS["groups"], "okta.eventHooks.read"
@@ -35,7 +36,7 @@ async def check_okta(here: Collection[str]) -> tuple[Check, ...]:
     answers = dict(zip(AREAS, await asyncio.gather(*map(_ask_for_one, AREAS)), strict=True))
     shut_out = _shut_out(answers.values())
     if shut_out is not None:
-        return (failed(OKTA, shut_out.found, shut_out.cure),)
+        return (fault(OKTA, shut_out),)
     checks = [ok(OKTA, f"{wiring.settings().okta_org_url} lets the app in")]
     for area, answer in answers.items():
         refusal = answer.found if isinstance(answer, ClientError) else None
@@ -94,7 +95,7 @@ async def _check_groups(scope: str | None) -> tuple[list[Check], list[str]]:
         missing = [name for name, group in found.items() if group is None]
         near = await find_near_misses(missing, scope) if missing else {}
     except ClientError as error:  # several groups of one name, for instance
-        return [failed("Managed groups", error.found, error.cure)], []
+        return [fault("Managed groups", error)], []
     settings = wiring.settings()
     checks = []
     for name, group in found.items():
@@ -108,7 +109,7 @@ async def _check_hook(here: Collection[str], group_ids: Collection[str]) -> Chec
         found = await (await wiring.okta()).limited_to(HOOKS_SCOPE).list_event_hooks()
     except ClientError as error:
         is_hidden = isinstance(error, NotPermitted) and error.status != HTTPStatus.UNAUTHORIZED
-        return unseen_hook() if is_hidden else failed(HOOK, error.found, error.cure)
+        return unseen_hook() if is_hidden else fault(HOOK, error)
     hooks = [
         EventHook(each.name, each.status, each.verification_status, each.uri, each.event_types, dict(each.filters))
         for each in found

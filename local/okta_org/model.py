@@ -153,3 +153,5 @@ class OrgState(OktaModel):
     hooks: dict[str, EventHook] = {}
     oauth_clients: dict[str, OAuthClient] = {}
     log: list[dict[str, Any]] = []
+    # An early-access feature, to be switched on. How Okta words its refusal without it is not documented.
+    has_hook_filters: bool = True

@@ -37,7 +37,7 @@ async def create_hook(request: web.Request) -> web.Response:
         created_by=origin_of(request).actor_id,
         last_updated=now,
         source=f"{org_url(request)}/api/v1/eventHooks/{hook_id}",
-        **_checked(await json_body(request)),
+        **_checked(org, await json_body(request)),
     )
     org.state.hooks[hook_id] = hook
     org.log.write("event_hook.created", origin_of(request), hook)
@@ -46,7 +46,7 @@ async def create_hook(request: web.Request) -> web.Response:
 
 async def replace_hook(request: web.Request) -> web.Response:
     org, hook = org_of(request), hook_of(request)
-    changes = _checked(await json_body(request))
+    changes = _checked(org, await json_body(request))
     _keep_secret(hook, changes["channel"])
     if changes["channel"] != hook.channel:
         hook.verification_status = "UNVERIFIED"
@@ -106,7 +106,7 @@ def _set_status(request: web.Request, status: str, event_type: str) -> web.Respo
     return web.json_response(hook.shown())
 
 
-def _checked(body: dict[str, Any]) -> dict[str, Any]:
+def _checked(org: OktaOrg, body: dict[str, Any]) -> dict[str, Any]:
     """The writable members of a hook, validated as Okta does."""
     if not body.get("name"):
         raise errors.invalid("name", "name: The field cannot be left blank")
@@ -116,6 +116,8 @@ def _checked(body: dict[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         causes = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise errors.invalid("eventHook", *causes) from error
+    if events.filter is not None and not org.state.has_hook_filters:
+        raise errors.invalid("events", "events.filter: event hook filtering is not enabled for this org")
     if events.type != "EVENT_TYPE" or not set(events.items) <= HOOK_ELIGIBLE:
         ineligible = ", ".join(sorted(set(events.items) - HOOK_ELIGIBLE)) or events.type
         raise errors.invalid("events", f"events: not eligible for event hooks: {ineligible}")

@@ -1,8 +1,10 @@
 """The virtual environment and the pinned Python packages in it."""
 
+import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from local.paths import ROOT, VENV
 from local.setup.pins import fingerprint, is_installed, record
@@ -11,6 +13,7 @@ from local.setup.steps import SetUpError, run_step
 PYTHON = VENV / "bin" / "python"
 PINS = ROOT / "requirements-dev.txt"
 STAMP = VENV / "offstage-pins"
+COMMAND = VENV / "bin" / "offstage"
 
 
 def python_packages_wanted() -> str:
@@ -18,7 +21,7 @@ def python_packages_wanted() -> str:
 
 
 def has_python_packages() -> bool:
-    return is_installed(STAMP, python_packages_wanted()) and _is_python_311()
+    return is_installed(STAMP, python_packages_wanted()) and COMMAND.is_file() and _is_python_311()
 
 
 def install_python_packages() -> None:
@@ -34,7 +37,15 @@ def install_python_packages() -> None:
         [*command, "--progress-bar", "off", "--require-hashes", "-r", str(PINS)],
         "setup-python",
     )
+    install_command(COMMAND)
     record(STAMP, python_packages_wanted())
+
+
+def install_command(file: Path) -> None:
+    """The administrators' command line, from wherever it is called; nothing is imported from there."""
+    here = f"PYTHONSAFEPATH=1 PYTHONPATH={shlex.quote(str(ROOT))}"
+    file.write_text(f'#!/bin/sh\n{here} exec {shlex.quote(str(PYTHON))} -m local.admin.cli "$@"\n')
+    file.chmod(0o755)
 
 
 def _make_venv() -> None:

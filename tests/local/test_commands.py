@@ -29,7 +29,7 @@ finally:
 
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert run.stdout.startswith(f"usage: python -m local {command}")
+    assert run.stdout.lower().startswith(f"usage: python -m local {command}")
     assert run.stderr == ""
 
 

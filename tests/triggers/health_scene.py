@@ -29,6 +29,7 @@ from local.stand_in.sample_people import MAIL_SENDER, MANAGED_GROUP_NAME, OPERAT
 from local.stand_in.server import serving
 from rows import state
 from settings import Settings, read_settings
+from triggers import health_checks
 
 HERE = "https://offstage.azurewebsites.net"
 CLIENT_ID = "0oa8svc2Wq4Er6Ty15d7"
@@ -105,6 +106,7 @@ async def healthy(tables_connection: str, monkeypatch: pytest.MonkeyPatch) -> As
     org.state.hooks[hook.id] = hook
     monkeypatch.setattr(state, "TABLE", f"T{uuid4().hex}")
     monkeypatch.setattr(wiring, "_clients", {})
+    monkeypatch.setattr(health_checks, "_known", {})
     async with serving(make_org_app(org)) as okta_url, serving(make_tenant_app(tenant)) as graph_url:
         values = {**_values(okta_url, graph_url, tenant.token), "TABLES_CONNECTION": tables_connection}
         scene = HealthScene(org, tenant, read_settings(values), values)

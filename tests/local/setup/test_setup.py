@@ -13,7 +13,7 @@ from local.paths import AZURITE_PINS, ROOT
 from local.setup import __main__ as setup
 from local.setup.azurite import has_azurite, node
 from local.setup.pins import fingerprint, is_installed, record
-from local.setup.python_packages import has_python_packages
+from local.setup.python_packages import has_python_packages, install_command
 from local.setup.steps import SetUpError, run_step
 
 REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "requirements-dev.txt")
@@ -44,6 +44,17 @@ def test_a_second_run_installs_nothing_and_says_nothing(capsys: pytest.CaptureFi
     setup.set_up()
 
     assert capsys.readouterr().out == ""
+
+
+def test_the_administrators_command_runs_from_any_folder(tmp_path: Path) -> None:
+    (tmp_path / "local").mkdir()
+    (tmp_path / "local" / "__init__.py").write_text("raise SystemExit('the wrong folder')")
+    install_command(tmp_path / "offstage")
+
+    done = subprocess.run([tmp_path / "offstage", "--help"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage: offstage ")
 
 
 def test_a_changed_pin_is_installed_again(tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""What a command shows: tables and lines for people, JSON for programs; and how it ends."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+FAILED = 1  # something went wrong, or was found wrong; 2 is Typer's for wrong use
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+class Failed(Exception):
+    """The command cannot do what it was asked for; the text says why, and what to do."""
+
+
+@contextmanager
+def failing_plainly() -> Iterator[None]:
+    """Turn a failure into one line on the error output and exit code 1."""
+    try:
+        yield
+    except Failed as failure:
+        err.print(Text(str(failure), style="red"))
+        raise typer.Exit(FAILED) from None
+
+
+def show_json(found: Any) -> None:
+    print(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+    """Cells are shown as they are: what stands in them is nobody's markup."""
+    table = Table(*columns, title=title, box=None, header_style="bold", title_justify="left", pad_edge=False)
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
+    out.print(table)
+
+
+def show_facts(facts: Mapping[str, object]) -> None:
+    """One fact to a line; those without a value are left out."""
+    width = max((len(name) for name in facts), default=0)
+    for name, value in facts.items():
+        if value not in (None, "", [], {}):
+            out.print(Text(f"{name:<{width}}  {value}"))
+
+
+def say(line: str, style: str = "") -> None:
+    out.print(Text(line, style=style))
