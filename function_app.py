@@ -34,6 +34,8 @@ from triggers import audit as audit_routes
 from triggers import (
     catch_up,
     command_delivery,
+    dashboard,
+    dashboard_overview,
     empty_outbox,
     health,
     health_details,
@@ -56,6 +58,8 @@ app.register_functions(runs.bp)
 app.register_functions(member_routes.bp)
 app.register_functions(audit_routes.bp)
 app.register_functions(command_delivery.bp)
+app.register_functions(dashboard.bp)
+app.register_functions(dashboard_overview.bp)
 app.register_functions(openapi.bp)
 app.register_functions(health.bp)
 app.register_functions(health_details.bp)

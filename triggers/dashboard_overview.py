@@ -1,0 +1,67 @@
+"""The overview: read side by side, and never more than a bounded number of rows, however many people there are."""
+
+import asyncio
+from collections import Counter
+from datetime import datetime, timedelta
+
+import azure.durable_functions as df
+import azure.functions as func
+
+import wiring
+from lifecycle.stages import Phase
+from pages import overview
+from pages.overview import Check, ComingRemovals, Facts, Listing
+from rows import accounts, catalog, members, state
+from triggers.dashboard_visits import Visit, visited
+
+# Of 1,000 rows each. What is beyond is not counted; the page says "more than".
+MOST_PAGES_OF_DATES = 5
+MOST_PEOPLE = 1000
+CATCH_UP_IS_LATE = timedelta(minutes=15)  # three of its runs
+
+bp = df.Blueprint()
+
+
+@bp.route("dashboard/overview", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def show_overview(req: func.HttpRequest) -> func.HttpResponse:
+    return await visited(req, _overview)
+
+
+async def _overview(visit: Visit) -> str:
+    return overview.overview(await read_facts(visit.now), visit.frame, wiring.sku_names())
+
+
+async def read_facts(now: datetime) -> Facts:
+    attention, held, removals, entries, checks = await asyncio.gather(
+        in_phase(Phase.NEEDS_ATTENTION),
+        in_phase(Phase.HELD),
+        removals_before(now + timedelta(weeks=overview.WEEKS)),
+        catalog.read(await wiring.tables()),
+        checks_of(now),
+    )
+    return Facts(attention, held, removals, entries, Counter(), (), checks)
+
+
+async def in_phase(phase: Phase) -> Listing:
+    page = await members.page(await wiring.tables(), phase, None, MOST_PEOPLE)
+    return Listing(page.records, more=page.continuation is not None)
+
+
+async def removals_before(before: datetime) -> ComingRemovals:
+    due, more = await accounts.due_until(await wiring.tables(), before, MOST_PAGES_OF_DATES)
+    return ComingRemovals([each.at for each in due], more)
+
+
+async def checks_of(now: datetime) -> list[Check]:
+    place = await state.find_place(await wiring.tables())
+    if place is None:
+        return [Check("System Log", "warn", "not read yet; the timer catch_up reads it every five minutes")]
+    late = now - place.record.polled_at > CATCH_UP_IS_LATE
+    return [
+        Check(
+            "System Log",
+            "bad" if late else "good",
+            "not read for long: last" if late else "read",
+            place.record.polled_at,
+        )
+    ]
