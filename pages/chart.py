@@ -73,11 +73,13 @@ def chart(days: Iterable[date], first: date, number: int, width: int, height: in
 
 
 def _top(highest: int) -> int:
-    """A round number that no bar is higher than: 4, 10, 20, 40, 100, …"""
-    top = 4
-    while top < highest:
-        top = top * 5 // 2 if str(top)[0] == "4" else top * 2
-    return top
+    """A round and even number that no bar is higher than: 4, 6, 8, 10, 16, 20, 30, 40, 60, 80, 100, …"""
+    power = 1
+    while True:
+        for step in (4, 6, 8, 10, 16, 20, 30):
+            if step * power >= highest:
+                return step * power
+        power *= 10
 
 
 def share(part: int, whole: int) -> int:

@@ -14,7 +14,8 @@ from pages.frame import Frame, count_of, render
 from pages.words import Button, SkuNames, State
 
 WEEKS = 5
-SHOWN_PEOPLE = 25
+SHOWN_ATTENTION = 20
+SHOWN_HELD = 10
 SHOWN_SKUS = 8
 
 
@@ -113,11 +114,10 @@ def overview(facts: Facts, frame: Frame, names: SkuNames) -> str:
         wide=chart(due, first, 7 * WEEKS, 1050, 190),
         narrow=chart(due, first, 14, 336, 150),
         removals=facts.removals,
-        attention=[waiting(member, names) for member in _urgent_first(facts.attention.people)[:SHOWN_PEOPLE]],
+        attention=[waiting(member, names) for member in _urgent_first(facts.attention.people)[:SHOWN_ATTENTION]],
         all_attention=facts.attention,
-        held=[waiting(member, names) for member in in_order_held(facts.held.people)[:SHOWN_PEOPLE]],
+        held=[waiting(member, names) for member in in_order_held(facts.held.people)[:SHOWN_HELD]],
         all_held=facts.held,
-        shown=SHOWN_PEOPLE,
         seats=seats[:SHOWN_SKUS],
         more_seats=max(0, len(seats) - SHOWN_SKUS),
         stored_at=max((entry.stored_at for entry in facts.catalog), default=None),

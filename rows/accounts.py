@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clients.table_rows import join_text, split_text
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TABLE = "Accounts"
 PARTITION = "account"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 COLUMNS = {
     "user_principal_name": "UserPrincipalName",
     "owner": "OwnerOktaUserId",
@@ -55,13 +56,15 @@ async def every(tables: "Tables") -> AsyncIterator[Account]:
         yield from_values(row.values)
 
 
-async def due_until(tables: "Tables", before: datetime, most_pages: int) -> tuple[list[Due], bool]:
-    """Whose licenses go before an instant, in no order; and whether there are more than so many pages of 1,000."""
+async def due_between(
+    tables: "Tables", first: datetime | None, before: datetime, most_pages: int
+) -> tuple[list[Due], bool]:
+    """Whose licenses go in a span of time, in no order; and whether there are more than so many pages of 1,000."""
     found: list[Due] = []
     continuation = None
-    query = "PartitionKey eq @account and DueAt lt @before"
+    query = "PartitionKey eq @account and DueAt ge @first and DueAt lt @before"
     for _ in range(most_pages):
-        values = {"account": PARTITION, "before": before}
+        values = {"account": PARTITION, "first": first or LONG_AGO, "before": before}
         page = await tables.query_page(TABLE, query, values, continuation, 1000, (COLUMNS["owner"], COLUMNS["due_at"]))
         found += [Due(row.values[COLUMNS["owner"]], row.values[COLUMNS["due_at"]]) for row in page.rows]
         if (continuation := page.continuation) is None:

@@ -48,7 +48,7 @@ async def in_phase(phase: Phase) -> Listing:
 
 
 async def removals_before(before: datetime) -> ComingRemovals:
-    due, more = await accounts.due_until(await wiring.tables(), before, MOST_PAGES_OF_DATES)
+    due, more = await accounts.due_between(await wiring.tables(), None, before, MOST_PAGES_OF_DATES)
     return ComingRemovals([each.at for each in due], more)
 
 

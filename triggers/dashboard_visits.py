@@ -174,14 +174,15 @@ def is_from_here(req: func.HttpRequest) -> bool:
 
     A proxy in front may have another name than we; browsers let no page set these headers.
     """
-    site, origin = req.headers.get("Sec-Fetch-Site"), req.headers.get("Origin")
+    site: str | None = req.headers.get("Sec-Fetch-Site")
+    origin: str | None = req.headers.get("Origin")
     if site is not None and site != "same-origin":
         return False
-    if origin in (None, "null"):
+    if origin is None or origin == "null":
         return site == "same-origin"
     names = ("Host", "X-Forwarded-Host", "X-Original-Host")
     ours = [urlsplit(str(req.url)).netloc, *(str(req.headers.get(name)) for name in names)]
-    return urlsplit(str(origin)).netloc in ours
+    return urlsplit(origin).netloc in ours
 
 
 def _visit(req: func.HttpRequest) -> Visit | func.HttpResponse:

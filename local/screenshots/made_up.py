@@ -1,6 +1,6 @@
 """Rows of made-up people in every phase, written straight into the tables: a busy morning of a large company."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from random import Random
@@ -10,7 +10,7 @@ from clients.tables import Tables, Write
 from lifecycle.accounts import Account, Intent
 from lifecycle.audit import DONE, OPERATOR_COMMAND, AuditEntry
 from lifecycle.catalog import CatalogEntry
-from lifecycle.licenses import AssignedLicense, SnapshotEntry, to_json
+from lifecycle.licenses import AssignedLicense, Snapshot, SnapshotEntry, to_json
 from lifecycle.mail_ledger import LedgerEntry, MailState
 from lifecycle.members import Member
 from lifecycle.stages import Phase
@@ -24,17 +24,17 @@ from local.stand_in.sample_people import (
 )
 from rows import accounts, audit, catalog, mails, members, state
 
-FIRST = (
+FIRST_NAMES = (
     "Aisha Alma Amir Ana Anouk Arjun Bea Björn Carla Chen Dagny Daniel Diego Elif Emma Farid Femke Grace Hana Hugo"
     " Ines Ivo Jonas Julia Kaito Katrin Lars Leila Liam Lucía Mara Mateo Mei Milan Nadia Niels Noor Olga Omar Paula"
     " Pieter Priya Rafael Rosa Samir Sara Sven Tariq Thea Tomás Vera Wanda Yara Yusuf Zoë"
-).split()
-LAST = (
+)
+LAST_NAMES = (
     "Andersson Bakker Bauer Becker Bianchi Costa Dahl Díaz Dubois Eriksen Fischer Fuentes García Haddad Hansen Hoffman"
     " Ivanova Jansen Kaya Keller Kim Kovács Larsen Leroy Lin Lindgren Lopez Marino Meyer Moreau Nakamura Nguyen Novak"
     " Okafor Olsen Patel Peeters Petrov Ramos Reyes Rossi Sato Schmidt Silva Singh Smit Tanaka Torres Vermeer Visser"
-    " Wagner Weber Yılmaz Zhang"
-).split()
+    " Wagner Weber Yildiz Zhang"
+)
 E3, VISIO, PROJECT, FLOW_FREE, BUSINESS = (
     "05e9a617-0261-4cee-bb44-138d3ef5d965",
     "c5928f49-12ba-48f7-ada3-0d743a3601d5",
@@ -87,8 +87,9 @@ async def store(tables: Tables, number: int, now: datetime) -> list[MadeUp]:
 
 def make(number: int, now: datetime) -> Iterator[MadeUp]:
     chance = Random(7)  # the same people in every picture
+    first, last = FIRST_NAMES.split(), LAST_NAMES.split()
     for at in range(number):
-        name = f"{chance.choice(FIRST)} {chance.choice(LAST)}"
+        name = f"{chance.choice(first)} {chance.choice(last)}"
         yield _person(at, name, _phase(at, number), chance, now)
 
 
@@ -157,7 +158,7 @@ def _due(chance: Random, now: datetime) -> datetime:
     return max(due, now + timedelta(minutes=chance.randrange(20, 400)))
 
 
-def _snapshot(chance: Random, *, taken: bool) -> Sequence[SnapshotEntry]:
+def _snapshot(chance: Random, *, taken: bool) -> Snapshot:
     held = [E3, *(each for each in (VISIO, PROJECT) if chance.random() < 0.3)]
     direct = [SnapshotEntry(AssignedLicense(each, direct=True), taken=taken) for each in held]
     return (*direct, SnapshotEntry(AssignedLicense(FLOW_FREE, groups=("entra-group",))))
@@ -181,14 +182,14 @@ async def tell_story(tables: Tables, person: MadeUp, now: datetime) -> None:
         at = left + timedelta(minutes=minutes)
         return AuditEntry(at, word, outcome, member.instance, member.event_uuid, False, detail, member.login)
 
-    for entry in (
+    for done in (
         act(0.1, "revoke_sign_in_sessions"),
         act(0.2, "disable_account"),
         act(5 * 24 * 60, OPERATOR_COMMAND, "extend until 2027-01-15T17:00:00+00:00", "asked"),
         act(5 * 24 * 60 + 0.1, "change_due_at", "the licenses go on 2027-01-15T17:00:00+00:00"),
         act(5 * 24 * 60 + 0.2, OPERATOR_COMMAND, "extend until 2027-01-15T17:00:00+00:00", "carried out"),
     ):
-        await audit.append(tables, member.okta_user_id, entry)
+        await audit.append(tables, member.okta_user_id, done)
     text = (
         f"Dear Noor Haddad,\n\nthe Office 365 account of {member.display_name} was disabled, since the person left the"
         f" group {MANAGED_GROUP_NAME}.\nThe licenses will be removed on 26 December, 14:05 UTC.\n"
@@ -202,5 +203,5 @@ async def tell_story(tables: Tables, person: MadeUp, now: datetime) -> None:
 
 def _plain(name: str) -> str:
     """As logins are written."""
-    letters = str.maketrans("ëéíóúöıçáñ", "eeiouoican")
+    letters = str.maketrans("ëéíóúöçáñ", "eeiouocan")
     return name.casefold().translate(letters).replace(" ", ".")
