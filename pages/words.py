@@ -67,6 +67,8 @@ ORDER = (
     Command.DISCARD,
     Command.REMOVE_NOW,
 )
+# What a person waits for stands out.
+HELPS = frozenset({Command.RELEASE, Command.RETRY})
 # These stand apart: they take something away, or end what would.
 DESTRUCTIVE = frozenset({Command.REMOVE_NOW, StartCommand.DEACTIVATE})
 
@@ -91,6 +93,7 @@ class Button:
     word: str
     path: str
     is_destructive: bool = False
+    is_help: bool = False
 
 
 def state_of(member: Member) -> State:
@@ -99,7 +102,9 @@ def state_of(member: Member) -> State:
 
 
 def buttons(commands: frozenset[Command] | frozenset[StartCommand] | frozenset[str]) -> tuple[Button, ...]:
-    return tuple(Button(BUTTONS[each], each.value, each in DESTRUCTIVE) for each in ORDER if each in commands)
+    return tuple(
+        Button(BUTTONS[each], each.value, each in DESTRUCTIVE, each in HELPS) for each in ORDER if each in commands
+    )
 
 
 def act(word: str) -> str:

@@ -8,6 +8,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
+from lifecycle.catalog import CatalogEntry
 from lifecycle.stages import Phase
 from pages import overview
 from pages.overview import Check, ComingRemovals, Facts, Listing
@@ -36,7 +37,7 @@ async def read_facts(now: datetime) -> Facts:
         in_phase(Phase.NEEDS_ATTENTION),
         in_phase(Phase.HELD),
         removals_before(now + timedelta(weeks=overview.WEEKS)),
-        catalog.read(await wiring.tables()),
+        stored_catalog(),
         checks_of(now),
     )
     return Facts(attention, held, removals, entries, Counter(), (), checks)
@@ -45,6 +46,10 @@ async def read_facts(now: datetime) -> Facts:
 async def in_phase(phase: Phase) -> Listing:
     page = await members.page(await wiring.tables(), phase, None, MOST_PEOPLE)
     return Listing(page.records, more=page.continuation is not None)
+
+
+async def stored_catalog() -> list[CatalogEntry]:
+    return await catalog.read(await wiring.tables())
 
 
 async def removals_before(before: datetime) -> ComingRemovals:
