@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from lifecycle.audit import AuditEntry
 from lifecycle.catalog import VANISHED, CatalogEntry
 from lifecycle.commands import awaited_commands
 from lifecycle.members import Member
@@ -50,27 +51,15 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One row of the audit with the person it is about, if it is about one."""
-
-    at: datetime
-    what: str
-    detail: str
-    outcome: str
-    okta_user_id: str | None
-    login: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """What the overview is made from."""
+    """What the overview is made from. `freed` counts by the names of licenses."""
 
     attention: Listing
     held: Listing
     removals: ComingRemovals
     catalog: Sequence[CatalogEntry]
     freed: Counter[str]
-    acts: Sequence[Act]
+    acts: Sequence[AuditEntry]
     checks: Sequence[Check]
 
 
@@ -85,6 +74,19 @@ class Waiting:
     since: datetime | None
     state: State
     buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that was done; `by` is who caused it, as far as is known."""
+
+    at: datetime
+    what: str
+    detail: str
+    outcome: State
+    okta_user_id: str
+    login: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def overview(facts: Facts, frame: Frame, names: SkuNames) -> str:
         seats=seats[:SHOWN_SKUS],
         more_seats=max(0, len(seats) - SHOWN_SKUS),
         stored_at=max((entry.stored_at for entry in facts.catalog), default=None),
-        acts=facts.acts,
+        acts=[act(each, frame, names) for each in facts.acts],
         checks=facts.checks,
     )
 
@@ -165,12 +167,24 @@ def _urgent_first(people: Iterable[Member]) -> list[Member]:
     return sorted(newest, key=lambda each: each.tries_again)
 
 
+def act(entry: AuditEntry, frame: Frame, names: SkuNames) -> Act:
+    return Act(
+        at=entry.at,
+        what=words.act(entry.act),
+        detail=words.detail(entry, frame, names),
+        outcome=words.outcome(entry.outcome, names),
+        okta_user_id=entry.okta_user_id,
+        login=entry.login or "",
+        by=entry.actor or "",
+    )
+
+
 def seats_of(catalog: Iterable[CatalogEntry], waiting: Iterable[Member], freed: Counter[str]) -> list[Seats]:
     """Each SKU of the tenant once: those somebody waits for first, then those with the fewest free seats."""
     wanted = Counter(sku_id for member in waiting if member.tries_again for sku_id in _short_of(member))
     skus = {entry.sku_id: entry for entry in sorted(catalog, key=lambda each: each.stored_at)}
     found = [
-        _seats(entry, wanted[sku_id.lower()], freed[sku_id.lower()])
+        _seats(entry, wanted[sku_id.lower()], freed[entry.name])
         for sku_id, entry in skus.items()
         if entry.capability_status != VANISHED
     ]

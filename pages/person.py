@@ -1,22 +1,20 @@
 """The page of one person: where the person stands, what can be said about it now, and everything that was done."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lifecycle.accounts import Account
-from lifecycle.audit import DONE, OPERATOR_COMMAND, AuditEntry
+from lifecycle.audit import OPERATOR_COMMAND, AuditEntry
 from lifecycle.commands import outstanding_command, sensible_commands
 from lifecycle.licenses import AssignedLicense, MalformedSnapshot, Snapshot, from_json
 from lifecycle.mail_ledger import LedgerEntry, MailState
 from lifecycle.members import Member
 from lifecycle.stages import Phase, words_of
-from pages import instants, words
+from pages import words
 from pages.frame import Frame, render
 from pages.words import SkuNames, State
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00")
 _GOOD_MAILS = frozenset({MailState.SENT, MailState.RECORDED, MailState.WAITING, MailState.SENDING, MailState.OUTDATED})
 
 
@@ -48,6 +46,7 @@ class Entry:
     title: str
     detail: str = ""
     outcome: str = ""
+    by: str = ""
     text: tuple[str, ...] = ()
     dry_run: bool = False
 
@@ -117,7 +116,7 @@ def _name(license: AssignedLicense, names: SkuNames) -> str:
 
 def story(known: Known, frame: Frame, names: SkuNames) -> list[Entry]:
     """Newest first. Each mail has a row of its own in the ledger, so its act is left out."""
-    acts = [_act(each, frame, names) for each in known.acts if not each.act.startswith("mail_")]
+    acts = [_act(each, frame, names) for each in known.acts if not each.act.startswith(words.MAIL)]
     mails = [_mail(each) for each in known.mails]
     event = Entry(known.member.published, "event", _event(known.member))
     return sorted([*acts, *mails, event], key=lambda each: each.at, reverse=True)
@@ -135,21 +134,17 @@ def _event(member: Member) -> str:
 
 
 def _act(entry: AuditEntry, frame: Frame, names: SkuNames) -> Entry:
-    is_bad = entry.outcome.startswith(("failed", "refused"))
+    went = words.outcome(entry.outcome, names)
     is_operator = entry.act == OPERATOR_COMMAND
-    detail = words.with_names(entry.detail, names)
     return Entry(
         at=entry.at,
-        kind="bad" if is_bad else "operator" if is_operator else "act",
+        kind="bad" if went.kind == "bad" else "operator" if is_operator else "act",
         title=words.act(entry.act),
-        detail=_INSTANT.sub(lambda found: _dated(found[0], frame), detail),
-        outcome="" if entry.outcome == DONE else words.with_names(entry.outcome, names),
+        detail=words.detail(entry, frame, names),
+        outcome="" if went.kind == "good" else went.word,
+        by=entry.actor or "",
         dry_run=entry.dry_run,
     )
-
-
-def _dated(text: str, frame: Frame) -> str:
-    return instants.dated(datetime.fromisoformat(text), frame.now, frame.zone)
 
 
 def _mail(entry: LedgerEntry) -> Entry:

@@ -3,14 +3,21 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from lifecycle.audit import DONE, AuditEntry
 from lifecycle.commands import StartCommand
 from lifecycle.licenses import with_plan_names
+from lifecycle.mail_ledger import MailState
 from lifecycle.members import Member
 from lifecycle.orders import Command
 from lifecycle.stages import Phase
+from pages import instants
+from pages.frame import Frame
 
 SkuNames = Mapping[str, str]
+MAIL = "mail_"  # begins the act of sending one
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,29 @@ def buttons(commands: frozenset[Command] | frozenset[StartCommand] | frozenset[s
 def act(word: str) -> str:
     """What was done, for people; an act that has no words yet is shown as it is."""
     name = word.partition("-")[0]
+    if name.startswith(MAIL):
+        return f"Mail: {name.removeprefix(MAIL).replace('_', ' ')}"
     return _ACTS.get(name) or name.replace("_", " ").capitalize()
+
+
+def detail(entry: AuditEntry, frame: Frame, names: SkuNames) -> str:
+    """What an act was about: licenses by name, instants as people read them."""
+    if entry.licenses:
+        return ", ".join(entry.licenses)
+    return _INSTANT.sub(lambda found: _dated(found[0], frame), with_names(entry.detail, names))
+
+
+def _dated(text: str, frame: Frame) -> str:
+    return instants.dated(datetime.fromisoformat(text), frame.now, frame.zone)
+
+
+def outcome(word: str, names: SkuNames) -> State:
+    """How an act went; what went well has few words."""
+    if word in (DONE, MailState.SENT.value):
+        return State("done", "good")
+    if word.startswith(("failed", "refused")):
+        return State(with_names(word, names), "bad")
+    return State(with_names(word, names), "off")
 
 
 def with_names(text: str, names: SkuNames) -> str:

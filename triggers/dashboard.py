@@ -18,10 +18,9 @@ from triggers.dashboard_visits import (
     posted,
     session_secret,
     show,
-    signed_in,
 )
+from triggers.operator import who_asks
 
-WHO_HOLDS_A_KEY = "key"
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 bp = df.Blueprint()
@@ -33,7 +32,7 @@ async def open_dashboard(req: func.HttpRequest) -> func.HttpResponse:
     secret = session_secret()
     if secret is None:
         return show(doors.no_pages(Frame(wiring.now())), HTTPStatus.SERVICE_UNAVAILABLE)
-    return enter(signed_in(req) or WHO_HOLDS_A_KEY, req, secret, "overview")
+    return enter(who_asks(req.headers), req, secret, "overview")
 
 
 @bp.route("dashboard/sign-out", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)

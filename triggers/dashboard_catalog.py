@@ -1,6 +1,5 @@
 """The catalog, and the switch of what newcomers are given: the very one of `PATCH licenses/{group}/{skuId}`."""
 
-import json
 from http import HTTPStatus
 
 import azure.durable_functions as df
@@ -11,9 +10,9 @@ from lifecycle.catalog import CatalogEntry
 from pages import confirmations
 from pages.catalog import catalog as catalog_page
 from rows import catalog
+from triggers.answers import Refused
 from triggers.dashboard_visits import Done, Form, Visit, posted, visited
 from triggers.license_catalog import choose
-from triggers.people import Refused
 
 ROUTE = "dashboard/catalog/{group}/{skuId}"
 
@@ -44,9 +43,7 @@ async def confirm_choice(req: func.HttpRequest) -> func.HttpResponse:
 async def choose_on_page(req: func.HttpRequest) -> func.HttpResponse:
     async def change(visit: Visit, form: Form) -> Done:
         entry, assign = await _entry(req), form.one("assign") == "yes"
-        answer = await choose(entry.group_id, entry.sku_id, assign=assign)
-        if answer.status_code != HTTPStatus.OK:
-            raise Refused(HTTPStatus(answer.status_code), json.loads(answer.get_body())["error"])
+        await choose(entry.group_id, entry.sku_id, assign=assign, by=visit.session.who)
         given = "are given" if assign else "are not given"
         return Done("catalog", f"Newcomers to {entry.group_name} {given} {entry.name} from now on.")
 

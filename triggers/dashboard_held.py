@@ -15,9 +15,9 @@ from pages import confirmations
 from pages.frame import count_of
 from pages.overview import in_order_held
 from rows import members
+from triggers.answers import Refused
 from triggers.dashboard_visits import Done, Form, Visit, posted, visited
 from triggers.member_commands import carry_command
-from triggers.people import Refused
 
 EVERYBODY = "everybody"
 FOR_THE_HELD = (Command.RELEASE, Command.DISCARD)
@@ -43,7 +43,7 @@ async def command_held(req: func.HttpRequest, client: Any) -> func.HttpResponse:
         chosen = None if form.one("members") == EVERYBODY else form.every("member")
         if form.one("confirmed") != "yes":
             return await _confirm(visit, command, chosen)
-        return await _tell(wiring.durable(client), command, await _whom(chosen))
+        return await _tell(wiring.durable(client), command, await _whom(chosen), visit.session.who)
 
     return await posted(req, change)
 
@@ -73,12 +73,12 @@ async def _whom(chosen: Sequence[str] | None) -> list[Member]:
     return found
 
 
-async def _tell(durable: wiring.Durable, command: Command, people: Sequence[Member]) -> Done:
+async def _tell(durable: wiring.Durable, command: Command, people: Sequence[Member], by: str) -> Done:
     """One after the other, so that they go in this order. Whoever cannot be told is named by the count alone."""
     told = 0
     for member in people:
         try:
-            await carry_command(durable, member.okta_user_id, command.value, b"")
+            await carry_command(durable, member.okta_user_id, command.value, b"", by)
             told += 1
         except Refused:
             continue  # told by somebody else meanwhile

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import azure.durable_functions as df
 import azure.functions as func
 
 import wiring
+from lifecycle.audit import AuditEntry, Period
 from lifecycle.catalog import CatalogEntry
 from lifecycle.stages import Phase
 from pages import overview
 from pages.overview import Check, ComingRemovals, Facts, Listing
-from rows import accounts, catalog, members, state
+from rows import accounts, audit, catalog, members, state
 from triggers.dashboard_visits import Visit, visited
 
 # Of 1,000 rows each. What is beyond is not counted; the page says "more than".
@@ -20,7 +22,21 @@ MOST_PAGES_OF_DATES = 5
 MOST_PEOPLE = 1000
 CATCH_UP_IS_LATE = timedelta(minutes=15)  # three of its runs
 
+FREED_WITHIN = timedelta(days=30)
+FREED_HOLDS_FOR = timedelta(minutes=10)
+MOST_PAGES_OF_ACTS = 10
+NEWEST_ACTS = 12
+
 bp = df.Blueprint()
+
+
+@dataclass(frozen=True, slots=True)
+class _Freed:
+    at: datetime
+    counts: Counter[str]
+
+
+_freed: list[_Freed] = []  # what was counted last
 
 
 @bp.route("dashboard/overview", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -33,14 +49,14 @@ async def _overview(visit: Visit) -> str:
 
 
 async def read_facts(now: datetime) -> Facts:
-    attention, held, removals, entries, checks = await asyncio.gather(
+    people = asyncio.gather(
         in_phase(Phase.NEEDS_ATTENTION),
         in_phase(Phase.HELD),
         removals_before(now + timedelta(weeks=overview.WEEKS)),
-        stored_catalog(),
-        checks_of(now),
     )
-    return Facts(attention, held, removals, entries, Counter(), (), checks)
+    rest = asyncio.gather(stored_catalog(), freed_until(now), newest_acts(), checks_of(now))
+    (attention, held, removals), (entries, counted, acts, checks) = await asyncio.gather(people, rest)
+    return Facts(attention, held, removals, entries, counted, acts, checks)
 
 
 async def in_phase(phase: Phase) -> Listing:
@@ -55,6 +71,20 @@ async def stored_catalog() -> list[CatalogEntry]:
 async def removals_before(before: datetime) -> ComingRemovals:
     due, more = await accounts.due_between(await wiring.tables(), None, before, MOST_PAGES_OF_DATES)
     return ComingRemovals([each.at for each in due], more)
+
+
+async def newest_acts() -> list[AuditEntry]:
+    return await audit.newest(await wiring.tables(), NEWEST_ACTS)
+
+
+async def freed_until(now: datetime) -> Counter[str]:
+    """The licenses that were removed within 30 days. It is the dearest of all, so it is asked for now and then."""
+    if _freed and timedelta() <= now - _freed[-1].at < FREED_HOLDS_FOR:
+        return _freed[-1].counts
+    period = Period(now - FREED_WITHIN, now)
+    counts = await audit.removed_licenses(await wiring.tables(), period, MOST_PAGES_OF_ACTS)
+    _freed[:] = [_Freed(now, counts)]
+    return counts
 
 
 async def checks_of(now: datetime) -> list[Check]:

@@ -1,7 +1,6 @@
 """The page of one person, and the commands given there: the very ones of `POST members/{user}/{command}`."""
 
 import json
-from collections import deque
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -20,9 +19,10 @@ from pages import confirmations, instants, person
 from pages.confirmations import Prospect
 from pages.person import Known
 from rows import accounts, audit, catalog, mails
+from triggers.answers import Refused
 from triggers.dashboard_visits import Done, Form, Visit, posted, visited
 from triggers.member_commands import carry_command
-from triggers.people import Refused, known_member
+from triggers.people import known_member
 
 NEWEST_ACTS = 500
 ROUTE = "dashboard/people/{id}/{command}"
@@ -53,7 +53,7 @@ async def give_command_on_page(req: func.HttpRequest, client: Any) -> func.HttpR
         member, command = await known_member(req.route_params["id"]), req.route_params["command"]
         until = form.one("until")
         body = json.dumps({"until": until}).encode() if until else b""
-        await carry_command(wiring.durable(client), member.okta_user_id, command, body)
+        await carry_command(wiring.durable(client), member.okta_user_id, command, body, visit.session.who)
         return Done(f"people/{member.okta_user_id}", _said(command, member, until, visit))
 
     return await posted(req, change)
@@ -66,7 +66,7 @@ async def read_known(okta_user_id: str, durable: wiring.Durable) -> Known:
     return Known(
         member,
         await accounts.of_member(tables, member),
-        list(deque([act async for act in audit.of_person(tables, member.okta_user_id)], NEWEST_ACTS)),
+        await audit.newest_of_person(tables, member.okta_user_id, NEWEST_ACTS),
         await mails.of_person(tables, member.okta_user_id),
         await _stage(member, durable),
     )

@@ -6,7 +6,6 @@ platform, so each of them begins with `visited` or `posted`.
 
 import ipaddress
 import logging
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +18,7 @@ import wiring
 from clients.errors import ClientError, TablesRefused
 from pages import doors
 from pages.frame import BASE, Frame
+from triggers.answers import Malformed, Refused
 from triggers.dashboard_session import (
     Session,
     begin,
@@ -29,8 +29,7 @@ from triggers.dashboard_session import (
     sign_notice,
     to_cookie,
 )
-from triggers.license_bodies import MalformedBody
-from triggers.people import Refused
+from triggers.operator import BY_KEY, who_asks
 
 LONGEST_FORM = 256 * 1024  # bytes: some five thousand people chosen
 LONGEST_NOTICE = 1000
@@ -155,15 +154,6 @@ def session_secret() -> str | None:
     return found.get_secret_value() if found else None
 
 
-def signed_in(req: func.HttpRequest) -> str | None:
-    """Who has signed in, where App Service authentication is on: it alone keeps others from sending this header.
-
-    https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
-    """
-    is_on = os.environ.get("WEBSITE_AUTH_ENABLED", "").lower() == "true"
-    return req.headers.get("X-MS-CLIENT-PRINCIPAL-NAME") if is_on else None
-
-
 def cookies_of(req: func.HttpRequest) -> dict[str, str]:
     pairs = (part.strip().partition("=") for part in req.headers.get("Cookie", "").split(";"))
     return {name: value for name, _, value in pairs if name}
@@ -190,12 +180,12 @@ def _visit(req: func.HttpRequest) -> Visit | func.HttpResponse:
     secret, now = session_secret(), wiring.now()
     if secret is None:
         return show(doors.no_pages(Frame(now)), HTTPStatus.SERVICE_UNAVAILABLE)
-    cookie, principal = cookies_of(req).get(_cookie_of(req)[0], ""), signed_in(req)
+    cookie, principal = cookies_of(req).get(_cookie_of(req)[0], ""), who_asks(req.headers)
     session = from_cookie(cookie, secret, now)
     # A session is good for nobody but whom it was made for.
-    if session and principal in (None, session.who):
+    if session and principal in (BY_KEY, session.who):
         return Visit(req, session, secret, now)
-    if principal and req.method == "GET":
+    if principal != BY_KEY and req.method == "GET":
         return enter(principal, req, secret, _asked_for(req))
     return show(doors.closed(Frame(now)), HTTPStatus.UNAUTHORIZED)
 
@@ -212,7 +202,7 @@ async def _carefully(visit: Visit, work: Awaitable[str | Done]) -> func.HttpResp
         found = await work
     except Refused as refused:
         return show(doors.message(visit.frame, "This cannot be done", str(refused)), refused.status)
-    except MalformedBody as error:
+    except Malformed as error:
         return show(doors.message(visit.frame, "This cannot be done", str(error)), HTTPStatus.BAD_REQUEST)
     except ClientError as error:
         log.error("%s gave no useful answer: status %s %s", error.system, error.status, error.code)

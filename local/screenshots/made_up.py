@@ -8,7 +8,7 @@ from uuid import UUID
 
 from clients.tables import Tables, Write
 from lifecycle.accounts import Account, Intent
-from lifecycle.audit import DONE, OPERATOR_COMMAND, AuditEntry
+from lifecycle.audit import DONE, OPERATOR_COMMAND, AuditEntry, operator_actor
 from lifecycle.catalog import CatalogEntry
 from lifecycle.licenses import AssignedLicense, Snapshot, SnapshotEntry, to_json
 from lifecycle.mail_ledger import LedgerEntry, MailState
@@ -180,7 +180,18 @@ async def tell_story(tables: Tables, person: MadeUp, now: datetime) -> None:
 
     def act(minutes: float, word: str, detail: str = "", outcome: str = DONE) -> AuditEntry:
         at = left + timedelta(minutes=minutes)
-        return AuditEntry(at, word, outcome, member.instance, member.event_uuid, False, detail, member.login)
+        return AuditEntry(
+            at=at,
+            act=word,
+            outcome=outcome,
+            instance=member.instance,
+            event_uuid=member.event_uuid,
+            dry_run=False,
+            detail=detail,
+            okta_user_id=member.okta_user_id,
+            login=member.login,
+            actor=operator_actor("iris.admin@contoso.com") if word == OPERATOR_COMMAND else "hr-import@contoso.com",
+        )
 
     for done in (
         act(0.1, "revoke_sign_in_sessions"),
@@ -189,7 +200,7 @@ async def tell_story(tables: Tables, person: MadeUp, now: datetime) -> None:
         act(5 * 24 * 60 + 0.1, "change_due_at", "the licenses go on 2027-01-15T17:00:00+00:00"),
         act(5 * 24 * 60 + 0.2, OPERATOR_COMMAND, "extend until 2027-01-15T17:00:00+00:00", "carried out"),
     ):
-        await audit.append(tables, member.okta_user_id, done)
+        await audit.append(tables, done)
     text = (
         f"Dear Noor Haddad,\n\nthe Office 365 account of {member.display_name} was disabled, since the person left the"
         f" group {MANAGED_GROUP_NAME}.\nThe licenses will be removed on 26 December, 14:05 UTC.\n"

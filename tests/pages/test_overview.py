@@ -79,7 +79,7 @@ def test_what_nobody_has_yet_says_what_would_be_there() -> None:
 def test_licenses_somebody_waits_for_come_first_and_then_the_scarce_ones() -> None:
     catalog = [entry(E3, "E3", 100, 98), entry(VISIO, "Visio", 10, 10), entry("p", "Power BI", 5, 5)]
 
-    seats = seats_of(catalog, [WAITING, PARKED], Counter({E3: 7}))
+    seats = seats_of(catalog, [WAITING, PARKED], Counter({"E3": 7}))
 
     assert [(each.name, each.free, each.waiting, each.freed) for each in seats] == [
         ("Visio", 0, 1, 0),

@@ -142,8 +142,8 @@ async def test_style_sheet_may_be_kept_for_good_under_a_name_that_changes_with_i
 
 class TestSignedInWithEntra:
     @pytest.fixture(autouse=True)
-    def _authentication_is_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
+    def _authentication_is_on(self, office: Office) -> None:
+        office.configure(WEBSITE_AUTH_ENABLED="True")
 
     async def test_who_is_signed_in_needs_no_key_and_is_named(self, office: Office) -> None:
         entered = await office.get("people?phase=held", **{"X-MS-CLIENT-PRINCIPAL-NAME": "iris@contoso.com"})

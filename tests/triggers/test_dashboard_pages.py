@@ -203,9 +203,7 @@ class TestPerson:
         at = NOW - timedelta(hours=1)
         acts = ("disable_account", ""), ("operator_command", "extend until 2027-01-15T17:00:00+00:00")
         for word, detail in acts:
-            await audit.append(
-                office.tables, ADA.okta_user_id, AuditEntry(at, word, "done", RUN, "e", False, detail=detail)
-            )
+            await audit.append(office.tables, AuditEntry(at, word, "done", RUN, "e", False, detail, ADA.okta_user_id))
         text = "Dear Noor,\nher account is disabled.\n"
         await mails.upsert(
             office.tables,
@@ -217,7 +215,7 @@ class TestPerson:
         assert "The licenses go in 30 days" in page
         assert "Account disabled" in page
         assert "extend until 15 January 2027, 17:00" in page
-        assert "to noor@contoso.com · sent" in page
+        assert "to noor@contoso.com sent" in page
         assert "her account is disabled." in page
         assert "Microsoft 365 E3 goes on the date" in page
 
@@ -250,7 +248,8 @@ class TestPerson:
             PARKED, display_name=SCRIPT, login=f"{SCRIPT}@x.com", reason=SCRIPT, group_name=f'"><img src=x> {SCRIPT}'
         )
         await office.put(planted)
-        await audit.append(office.tables, ADA.okta_user_id, AuditEntry(NOW, "act", SCRIPT, RUN, "e", False, SCRIPT))
+        act = AuditEntry(NOW, "act", SCRIPT, RUN, "e", False, SCRIPT, ADA.okta_user_id, SCRIPT, actor=SCRIPT)
+        await audit.append(office.tables, act)
         entry = LedgerEntry(ADA.okta_user_id, "k", NOW, RUN, SCRIPT, SCRIPT, SCRIPT)
         await mails.upsert(office.tables, entry)
 
