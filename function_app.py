@@ -36,6 +36,7 @@ from triggers import (
     command_delivery,
     dashboard,
     dashboard_catalog,
+    dashboard_health,
     dashboard_held,
     dashboard_overview,
     dashboard_people,
@@ -68,6 +69,7 @@ app.register_functions(dashboard_people.bp)
 app.register_functions(dashboard_person.bp)
 app.register_functions(dashboard_held.bp)
 app.register_functions(dashboard_catalog.bp)
+app.register_functions(dashboard_health.bp)
 app.register_functions(openapi.bp)
 app.register_functions(health.bp)
 app.register_functions(health_details.bp)

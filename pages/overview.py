@@ -8,10 +8,12 @@ from datetime import datetime
 from lifecycle.audit import AuditEntry
 from lifecycle.catalog import VANISHED, CatalogEntry
 from lifecycle.commands import awaited_commands
+from lifecycle.health import Check, Outcome
 from lifecycle.members import Member
 from pages import words
 from pages.chart import chart, share
 from pages.frame import Frame, count_of, render
+from pages.health import shown_checks
 from pages.words import Button, SkuNames, State
 
 WEEKS = 5
@@ -38,16 +40,6 @@ class ComingRemovals:
 
     due: Sequence[datetime]
     more: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that has to be in order; `kind` as in words.State."""
-
-    name: str
-    kind: str
-    says: str
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +116,7 @@ def overview(facts: Facts, frame: Frame, names: SkuNames) -> str:
         more_seats=max(0, len(seats) - SHOWN_SKUS),
         stored_at=max((entry.stored_at for entry in facts.catalog), default=None),
         acts=[act(each, frame, names) for each in facts.acts],
-        checks=facts.checks,
+        checks=shown_checks(facts.checks),
     )
 
 
@@ -139,7 +131,7 @@ def headline(facts: Facts) -> State:
         parts.append(f"{facts.held.count} {'is' if len(facts.held.people) == 1 else 'are'} held by the brake")
     if parts:
         return State(f"{' and '.join(parts)}.", "bad" if decisions else "warn")
-    if trouble := [check.name for check in facts.checks if check.kind in ("bad", "warn")]:
+    if trouble := [check.name for check in facts.checks if check.outcome is Outcome.FAILED]:
         return State(f"Nobody waits for you, but look at {_listed(trouble)}.", "warn")
     return State("Nothing needs you.", "good")
 

@@ -11,16 +11,16 @@ import azure.functions as func
 import wiring
 from lifecycle.audit import AuditEntry, Period
 from lifecycle.catalog import CatalogEntry
+from lifecycle.health import Check, judge_catch_up, judge_drift_check
 from lifecycle.stages import Phase
 from pages import overview
-from pages.overview import Check, ComingRemovals, Facts, Listing
+from pages.overview import ComingRemovals, Facts, Listing
 from rows import accounts, audit, catalog, members, state
 from triggers.dashboard_visits import Visit, visited
 
 # Of 1,000 rows each. What is beyond is not counted; the page says "more than".
 MOST_PAGES_OF_DATES = 5
 MOST_PEOPLE = 1000
-CATCH_UP_IS_LATE = timedelta(minutes=15)  # three of its runs
 
 FREED_WITHIN = timedelta(days=30)
 FREED_HOLDS_FOR = timedelta(minutes=10)
@@ -88,15 +88,7 @@ async def freed_until(now: datetime) -> Counter[str]:
 
 
 async def checks_of(now: datetime) -> list[Check]:
-    place = await state.find_place(await wiring.tables())
-    if place is None:
-        return [Check("System Log", "warn", "not read yet; the timer catch_up reads it every five minutes")]
-    late = now - place.record.polled_at > CATCH_UP_IS_LATE
-    return [
-        Check(
-            "System Log",
-            "bad" if late else "good",
-            "not read for long: last" if late else "read",
-            place.record.polled_at,
-        )
-    ]
+    """What the tables tell of the timers; the rest is asked for on a page of its own, since it takes its time."""
+    tables = await wiring.tables()
+    place, last = await asyncio.gather(state.find_place(tables), state.find_drift_check(tables))
+    return [judge_catch_up(place.record if place else None, now), judge_drift_check(last, now)]

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lifecycle.catalog import CatalogEntry
+from lifecycle.health import failed, ok, warning
 from lifecycle.members import Member
 from lifecycle.stages import Phase
 from pages.frame import Frame
-from pages.overview import Check, ComingRemovals, Facts, Listing, headline, overview, seats_of
+from pages.overview import ComingRemovals, Facts, Listing, headline, overview, seats_of
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 FRAME = Frame(NOW, "iris@contoso.com", "token")
@@ -28,7 +29,7 @@ PARKED = Member(
 )
 WAITING = replace(PARKED, okta_user_id="00u2", tries_again=True, reason=f"no free seat of {VISIO}")
 HELD = replace(PARKED, okta_user_id="00u3", phase=Phase.HELD)
-GOOD = Check("System Log", "good", "read", NOW)
+GOOD = ok("Catch-up", "everything has been read")
 NOTHING = Facts(Listing(()), Listing(()), ComingRemovals(()), (), Counter(), (), (GOOD,))
 
 
@@ -53,9 +54,10 @@ def entry(sku_id: str, name: str, enabled: int, used: int, state: str = "Enabled
             "More than 1,000 people need a decision and more than 1,000 are held by the brake.",
             "bad",
         ),
+        (replace(NOTHING, checks=(warning("Drift check", "none yet", "wait"),)), "Nothing needs you.", "good"),
         (
-            replace(NOTHING, checks=(Check("Okta", "bad", "no answer"), Check("Drift", "warn", "old"))),
-            "Nobody waits for you, but look at Okta and Drift.",
+            replace(NOTHING, checks=(failed("Catch-up", "stands", "x"), failed("Drift check", "old", "y"))),
+            "Nobody waits for you, but look at Catch-up and Drift check.",
             "warn",
         ),
     ],

@@ -17,6 +17,7 @@ from tests.triggers.test_okta_event_hook import ENVIRON
 from triggers import (
     dashboard,
     dashboard_catalog,
+    dashboard_health,
     dashboard_held,
     dashboard_overview,
     dashboard_people,
@@ -38,6 +39,7 @@ ROUTES = {
     ("POST", "people/{id}/{command}"): dashboard_person.give_command_on_page,
     ("GET", "held/{command}"): dashboard_held.confirm_for_all_held,
     ("POST", "held"): dashboard_held.command_held,
+    ("GET", "health"): dashboard_health.show_health_page,
     ("GET", "catalog"): dashboard_catalog.show_catalog,
     ("GET", "catalog/{group}/{skuId}"): dashboard_catalog.confirm_choice,
     ("POST", "catalog/{group}/{skuId}"): dashboard_catalog.choose_on_page,

@@ -11,7 +11,16 @@ from clients.tables import Tables
 from tests.triggers.dashboard_world import SECRET, SITE, Office, plain, text_of
 from triggers.dashboard_visits import enter
 
-PAGES = ["overview", "people", "people/00u1ada", "people/00u1ada/keep", "held/release", "catalog", "catalog/g/s"]
+PAGES = [
+    "overview",
+    "people",
+    "people/00u1ada",
+    "people/00u1ada/keep",
+    "held/release",
+    "catalog",
+    "catalog/g/s",
+    "health",
+]
 
 
 @pytest.fixture
