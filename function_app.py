@@ -34,6 +34,13 @@ from triggers import audit as audit_routes
 from triggers import (
     catch_up,
     command_delivery,
+    dashboard,
+    dashboard_catalog,
+    dashboard_health,
+    dashboard_held,
+    dashboard_overview,
+    dashboard_people,
+    dashboard_person,
     empty_outbox,
     health,
     health_details,
@@ -56,6 +63,13 @@ app.register_functions(runs.bp)
 app.register_functions(member_routes.bp)
 app.register_functions(audit_routes.bp)
 app.register_functions(command_delivery.bp)
+app.register_functions(dashboard.bp)
+app.register_functions(dashboard_overview.bp)
+app.register_functions(dashboard_people.bp)
+app.register_functions(dashboard_person.bp)
+app.register_functions(dashboard_held.bp)
+app.register_functions(dashboard_catalog.bp)
+app.register_functions(dashboard_health.bp)
 app.register_functions(openapi.bp)
 app.register_functions(health.bp)
 app.register_functions(health_details.bp)

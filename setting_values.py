@@ -14,6 +14,7 @@ from lifecycle import delays
 
 AZURE_STORAGE = "AzureWebJobsStorage"
 SHORTEST_SECRET = 16
+SHORTEST_SESSION_SECRET = 32
 
 
 def loopback(host: str) -> bool:
@@ -99,6 +100,13 @@ def hook_secret(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
     if len(text) < SHORTEST_SECRET or not text.isascii() or not text.isprintable():
         raise ValueError(f"at least {SHORTEST_SECRET} printable ASCII characters")
+    return secret
+
+
+def session_secret(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if len(text) < SHORTEST_SESSION_SECRET or not text.isascii() or not text.isprintable():
+        raise ValueError(f"at least {SHORTEST_SESSION_SECRET} printable ASCII characters, or nothing for no pages")
     return secret
 
 

@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     dry_run: bool = Field(False, description="true or false")
     history_days: int = Field(30, ge=1, description="a whole number of days, 1 or more")
     deactivate_on_suspend: bool = Field(False, description="true or false")
+    session_secret: Annotated[SecretStr, AfterValidator(setting_values.session_secret)] | None = None
     # Set by App Service: https://learn.microsoft.com/azure/app-service/reference-app-settings
     website_auth_enabled: Annotated[bool, BeforeValidator(setting_values.is_true)] = False
 

@@ -8,7 +8,7 @@ read again before deciding anything.
 import base64
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -149,15 +149,21 @@ class Tables:
                 return
 
     async def query_page(
-        self, table: str, filter: str, parameters: Mapping[str, Any], continuation: str | None, limit: int
+        self,
+        table: str,
+        filter: str,
+        parameters: Mapping[str, Any],
+        continuation: str | None,
+        limit: int,
+        columns: Sequence[str] | None = None,
     ) -> RowPage:
-        """At most `limit` rows (1000 at most). Raises ValueError for a continuation that is not one of ours."""
+        """At most `limit` rows (1000 at most), whole or with these columns alone.
+
+        Raises ValueError for a continuation that is not one of ours.
+        """
         client, text = await self._table(table), render_filter(filter, parameters)
-        entities = (
-            client.query_entities(text, results_per_page=limit)
-            if text
-            else client.list_entities(results_per_page=limit)
-        )
+        options: dict[str, Any] = {"results_per_page": limit} | ({"select": list(columns)} if columns else {})
+        entities = client.query_entities(text, **options) if text else client.list_entities(**options)
         pages = entities.by_page(_decoded(continuation))
         while True:  # the service may answer an empty page with a continuation
             rows = [_row(entity) for entity in await self._ask(table, f"query {table}", _next_page(pages))]

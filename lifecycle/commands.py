@@ -37,6 +37,14 @@ AWAITED_IN: Mapping[Phase, frozenset[Command]] = {
     Phase.GRACE_PERIOD: frozenset({Command.KEEP, Command.REMOVE_NOW, Command.EXTEND}),
 }
 
+# When nobody is at work on a person, which flow may find something to do.
+STARTED_IN: Mapping[Phase, frozenset[StartCommand]] = {
+    Phase.UNLICENSED: frozenset({StartCommand.ACTIVATE}),
+    Phase.ACTIVE: frozenset({StartCommand.DEACTIVATE}),
+    Phase.NOT_CURRENT: frozenset(StartCommand),
+    Phase.SUPERSEDED: frozenset(StartCommand),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class EndedWait:
@@ -63,6 +71,11 @@ def awaited_commands(member: Member) -> frozenset[Command]:
     if member.awaiting_command is None or is_answered:
         return frozenset()
     return AWAITED_IN.get(member.phase, frozenset())
+
+
+def sensible_commands(member: Member) -> frozenset[Command] | frozenset[StartCommand]:
+    """What there is to say about a person now: what the run awaits, or, when none is at work, what starts one."""
+    return awaited_commands(member) or STARTED_IN.get(member.phase, frozenset())
 
 
 def refusal_of(command: Command, member: Member, due_at: datetime | None, now: datetime) -> str | None:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clients.table_rows import join_text, split_text
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 TABLE = "Accounts"
 PARTITION = "account"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 COLUMNS = {
     "user_principal_name": "UserPrincipalName",
     "owner": "OwnerOktaUserId",
@@ -31,6 +33,14 @@ FLAG_COLUMNS = {
 LIST_COLUMNS = {"former_groups": "FormerGroups", "untold": "UntoldLicenses"}  # of ids, which have no comma
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When licenses go, and whose (an Okta user id)."""
+
+    okta_user_id: str
+    at: datetime
+
+
 async def find(tables: "Tables", entra_user_id: str) -> Stored[Account] | None:
     row = await tables.get(TABLE, PARTITION, entra_user_id)
     return Stored(from_values(row.values), row.etag) if row else None
@@ -45,6 +55,22 @@ async def of_member(tables: "Tables", member: Member) -> Account | None:
 async def every(tables: "Tables") -> AsyncIterator[Account]:
     async for row in tables.query(TABLE, "PartitionKey eq @account", {"account": PARTITION}):
         yield from_values(row.values)
+
+
+async def due_between(
+    tables: "Tables", first: datetime | None, before: datetime, most_pages: int
+) -> tuple[list[Due], bool]:
+    """Whose licenses go in a span of time, in no order; and whether there are more than so many pages of 1,000."""
+    found: list[Due] = []
+    continuation = None
+    query = "PartitionKey eq @account and DueAt ge @first and DueAt lt @before"
+    for _ in range(most_pages):
+        values = {"account": PARTITION, "first": first or LONG_AGO, "before": before}
+        page = await tables.query_page(TABLE, query, values, continuation, 1000, (COLUMNS["owner"], COLUMNS["due_at"]))
+        found += [Due(row.values[COLUMNS["owner"]], row.values[COLUMNS["due_at"]]) for row in page.rows]
+        if (continuation := page.continuation) is None:
+            break
+    return found, continuation is not None
 
 
 async def insert(tables: "Tables", account: Account) -> str:

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -95,6 +96,22 @@ async def of_period(tables: "Tables", period: Period) -> AsyncIterator[AuditEntr
             yield entry
         if (continuation := found.continuation) is None:
             return
+
+
+async def removed_licenses(tables: "Tables", period: Period, most_pages: int) -> Counter[str]:
+    """How many licenses were really removed in a period, by name; of so many pages of 1,000 acts at the most."""
+    counted: Counter[str] = Counter()
+    acts = "Act ge @first_act and Act lt @behind and Outcome eq @done and DryRun eq @no"
+    named = {"first": _day(period.until), "last": _day(period.since), "since": period.since, "until": period.until}
+    named |= {"first_act": "remove_license", "behind": "remove_licenset", "done": DONE, "no": False}
+    query = f"PartitionKey ge @first and PartitionKey le @last and At ge @since and At lt @until and {acts}"
+    continuation = None
+    for _ in range(most_pages):
+        found = await tables.query_page(BY_TIME, query, named, continuation, LONGEST_PAGE, (LICENSES,))
+        counted.update(name for row in found.rows for name in json.loads(join_text(LICENSES, row.values) or "[]"))
+        if (continuation := found.continuation) is None:
+            break
+    return counted
 
 
 async def _store_by_time(tables: "Tables", values: dict[str, Any]) -> dict[str, Any]:

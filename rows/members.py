@@ -6,7 +6,7 @@ from dataclasses import replace as changed
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from clients.table_rows import join_text, split_text
+from clients.table_rows import cut_text, join_text, split_text
 from lifecycle.audit import Cause
 from lifecycle.events import Flow
 from lifecycle.members import Claimed, JoinedGroup, LeftGroup, Member, NewestEvent
@@ -42,6 +42,8 @@ FLAG_COLUMNS = {
     "dry_run": "DryRun",
     "tries_again": "TriesAgain",
 }  # there only if so
+SEARCH_COLUMNS = ("Search", "Search_1", "Search_2", "Search_3")
+FIRST_HALF_CHARACTER = 0xD800
 COMMAND, ASKED_AT = "Command", "CommandAskedAt"  # the second only until the run has taken it, to be found by
 
 
@@ -86,14 +88,39 @@ async def with_outstanding_command(tables: "Tables", asked_before: datetime) -> 
         yield from_values(row.values)
 
 
-async def page(tables: "Tables", phase: Phase | None, after: str | None, limit: int) -> Page[Member]:
-    """People in the order of their Okta ids, those behind `after`; its continuation is the next `after`."""
+async def page(
+    tables: "Tables", phase: Phase | None, after: str | None, limit: int, named: str | None = None
+) -> Page[Member]:
+    """People in the order of their Okta ids, those behind `after`; its continuation is the next `after`.
+
+    `named`: only those whose login, or a word of whose name, begins so, however it is written.
+    """
     conditions = {"PartitionKey eq @partition": PARTITION, "Phase eq @phase": phase, "RowKey gt @after": after}
     given = {text: str(value) for text, value in conditions.items() if value is not None}
     values = {text.partition("@")[2]: value for text, value in given.items()}
+    if named:
+        begins = [f"({column} ge @named and {column} lt @behind)" for column in SEARCH_COLUMNS]
+        given[f"({' or '.join(begins)})"] = named
+        values |= {"named": named.casefold(), "behind": _behind(named.casefold())}
     found = await tables.query_page(TABLE, " and ".join(given), values, None, limit)
     people = tuple(from_values(row.values) for row in found.rows)
     return Page(people, people[-1].okta_user_id if people and found.continuation else None)
+
+
+def _behind(text: str) -> str:
+    """The first text behind all those that begin so; tables compare texts by their UTF-16 units."""
+    last = ord(text[-1]) + 1
+    return text[:-1] + chr(0xE000 if last == FIRST_HALF_CHARACTER else last)
+
+
+def _search_values(member: Member) -> dict[str, str]:
+    """By what a person is found: the login, and the name from each of its first words on, in small letters.
+
+    Table Storage compares beginnings and nothing else, and minds capitals.
+    """
+    words = (member.display_name or "").casefold().split()
+    texts = [member.login.casefold(), *(" ".join(words[first:]) for first in range(len(words)))]
+    return {column: cut_text(text) for column, text in zip(SEARCH_COLUMNS, texts, strict=False) if text}
 
 
 def to_values(member: Member) -> dict[str, Any]:
@@ -101,6 +128,7 @@ def to_values(member: Member) -> dict[str, Any]:
     values: dict[str, Any] = {"PartitionKey": PARTITION, "RowKey": member.okta_user_id, "Phase": member.phase.value}
     known = columns_of(member, COLUMNS, words={"reason"})
     values |= {column: value for column, value in known.items() if value is not None}
+    values |= _search_values(member)
     values |= {column: True for name, column in FLAG_COLUMNS.items() if getattr(member, name)}
     values |= split_text("Claims", json.dumps([[each.instance, each.predecessor] for each in member.claims]))
     if member.left_groups:

@@ -43,6 +43,12 @@ def test_the_required_settings_are_enough() -> None:
     assert (settings.mail_sender, settings.operators_email, settings.default_usage_location) == (None, None, None)
 
 
+def test_without_a_session_secret_there_is_none() -> None:
+    assert read().session_secret is None
+    assert read(SESSION_SECRET="").session_secret is None
+    assert revealed(read(SESSION_SECRET="s" * 32).session_secret) == "s" * 32
+
+
 def test_a_private_key_on_one_line_gets_its_line_breaks_back() -> None:
     settings = read(OKTA_API_TOKEN="", OKTA_CLIENT_ID="0oa1", OKTA_PRIVATE_KEY=PEM)
 

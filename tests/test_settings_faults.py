@@ -98,6 +98,14 @@ def test_a_weak_hook_secret_is_refused_and_not_shown(name: str, value: str) -> N
     assert value not in text
 
 
+@pytest.mark.parametrize("value", ["x" * 31, "ü" * 40, "with\ta-tab-in-the-middle-of-the-secret"])
+def test_a_weak_session_secret_is_refused_and_not_shown(value: str) -> None:
+    text = fault(SESSION_SECRET=value)
+
+    assert "SESSION_SECRET: expected at least 32 printable ASCII characters" in text
+    assert value not in text
+
+
 @pytest.mark.parametrize(
     "differing",
     [

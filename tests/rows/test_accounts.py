@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clients.errors import Conflict
-from clients.tables import Tables
+from clients.tables import Tables, Write
 from lifecycle.accounts import Account, AccountClaim, Intent
 from lifecycle.members import Member
 from rows import accounts
@@ -156,3 +156,30 @@ async def test_every_account_is_read_once(tables: Tables) -> None:
         await accounts.insert(tables, replace(WHOLE, entra_user_id=f"entra-{number}"))
 
     assert [each.entra_user_id async for each in accounts.every(tables)] == [f"entra-{number}" for number in range(5)]
+
+
+async def test_those_whose_licenses_go_within_a_span_are_found_with_their_owners(tables: Tables) -> None:
+    for day, id in ((1, "a"), (2, "b"), (3, "c")):
+        due_at = NOW + timedelta(days=day)
+        await accounts.insert(tables, replace(BARE, entra_user_id=id, owner=f"00u{id}", due_at=due_at))
+    await accounts.insert(tables, BARE)
+
+    every, more = await accounts.due_between(tables, None, NOW + timedelta(days=3), 5)
+    one, _ = await accounts.due_between(tables, NOW + timedelta(days=2), NOW + timedelta(days=3), 5)
+
+    assert (sorted(each.okta_user_id for each in every), more) == (["00ua", "00ub"], False)
+    assert [(each.okta_user_id, each.at) for each in one] == [("00ub", NOW + timedelta(days=2))]
+
+
+async def test_no_more_rows_are_read_than_are_asked_for(tables: Tables) -> None:
+    await tables.submit(
+        accounts.TABLE,
+        [
+            Write("insert", accounts.to_values(replace(BARE, entra_user_id=f"{at:04}", due_at=NOW)))
+            for at in range(1001)
+        ],
+    )
+
+    found, more = await accounts.due_between(tables, None, NOW + timedelta(days=1), 1)
+
+    assert (len(found), more) == (1000, True)

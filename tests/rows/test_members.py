@@ -106,6 +106,9 @@ async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> 
         "EventType": "group.user_membership.remove",
         "EventPublished": NOW - timedelta(seconds=41),
         "EventActor": "hr-import@contoso.com",
+        "Search": "maya.lin@contoso.com",
+        "Search_1": "maya lin",
+        "Search_2": "lin",
     }
 
 
@@ -113,7 +116,7 @@ async def test_row_has_no_column_for_what_is_not_known(tables: Tables) -> None:
     await members.insert(tables, BARE)
 
     assert set(await columns(tables)) == {
-        *("PartitionKey", "RowKey", "Login", "InstanceId", "EventUuid", "Published", "Phase", "Claims"),
+        *("PartitionKey", "RowKey", "Login", "Search", "InstanceId", "EventUuid", "Published", "Phase", "Claims"),
     }
 
 
@@ -248,3 +251,43 @@ async def test_people_whose_run_has_yet_to_take_a_command_are_found_by_when_it_w
     found = [each async for each in members.with_outstanding_command(tables, NOW + timedelta(minutes=1))]
 
     assert found == [replace(BARE, okta_user_id="00u0", command=GIVEN)]
+
+
+@pytest.mark.parametrize("named", ["maya", "MAYA.l", "Lin", "Maya Lin", "maya.lin@contoso.com", "m"])
+async def test_person_is_found_by_how_the_login_or_a_word_of_the_name_begins(tables: Tables, named: str) -> None:
+    others = [
+        replace(BARE, okta_user_id="00u8", login="omar@contoso.com", display_name="Omar Al-Lin"),
+        replace(BARE, okta_user_id="00u9", login="zoe@contoso.com", display_name=None),
+    ]
+    for member in (WHOLE, *others):
+        await members.insert(tables, member)
+
+    found = await members.page(tables, None, None, 10, named)
+
+    assert [member.okta_user_id for member in found.records] == [WHOLE.okta_user_id]
+
+
+async def test_person_is_found_in_a_phase_by_name(tables: Tables) -> None:
+    await members.insert(tables, WHOLE)
+
+    assert (await members.page(tables, Phase.HELD, None, 10, "maya")).records == ()
+    assert len((await members.page(tables, Phase.GRACE_PERIOD, None, 10, "maya")).records) == 1
+
+
+@pytest.mark.parametrize("named", ["' or '1' eq '1", "\ud7ff", "😀", "\uffff", "zz"])
+async def test_odd_names_find_nobody_else(tables: Tables, named: str) -> None:
+    await members.insert(tables, WHOLE)
+
+    assert (await members.page(tables, None, None, 10, named)).records == ()
+
+
+async def test_person_is_found_by_a_name_in_any_writing(tables: Tables) -> None:
+    await members.insert(tables, replace(WHOLE, display_name="李 小龍"))
+
+    assert len((await members.page(tables, None, None, 10, "小")).records) == 1
+
+
+async def test_name_longer_than_a_column_is_stored_all_the_same(tables: Tables) -> None:
+    await members.insert(tables, replace(WHOLE, display_name="x" * 30_000))
+
+    assert len((await members.page(tables, None, None, 10, "xxx")).records) == 1

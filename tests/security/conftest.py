@@ -22,6 +22,7 @@ PLANTED = {
     "OKTA_API_TOKEN": "planted-okta-token-93ab51",
     "GRAPH_ACCESS_TOKEN": "planted-graph-token-c06e44",
     "LOCAL_HOST_KEY": "planted-host-key-1d88f7",
+    "SESSION_SECRET": "planted-session-secret-7b52e3-of-32-characters",
 }
 STORAGE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"
 TOKENS = {"okta-org": "OKTA_API_TOKEN", "m365-tenant": "GRAPH_ACCESS_TOKEN"}

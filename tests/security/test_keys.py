@@ -7,7 +7,8 @@ import pytest
 from tests.security.conftest import PLANTED, SecuredCompany, SecuredStack
 
 # The liveness route answers everybody; the event hook asks for its own secret, which a stranger does not have either.
-FOR_EVERYBODY = {"health"}
+# The style sheet of the pages is no secret.
+FOR_EVERYBODY = {"health", "dashboard/static/x"}
 DURABLE = "/runtime/webhooks/durabletask"
 INSTANCE = f"{DURABLE}/instances/staged_deactivation-1"
 OTHERS = [

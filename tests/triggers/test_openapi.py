@@ -7,8 +7,9 @@ from typing import Any
 from tests.test_function_app import run_python
 from triggers.openapi import document
 
-# Not for operators with a function key: Okta's hook, the probe, and the page.
-NOT_IN_IT = {"okta/events", "health", "dashboard"}
+# Not for operators with a function key: Okta's hook, the probe, and the pages.
+NOT_IN_IT = {"okta/events", "health"}
+PAGES = "dashboard"
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -29,7 +30,7 @@ print(json.dumps(routes))
     return {
         (method.lower(), f"/{route}"): name
         for route, methods, name in routes
-        if route.partition("/{")[0] not in NOT_IN_IT
+        if route.partition("/{")[0] not in NOT_IN_IT and not route.startswith(PAGES)
         for method in methods
     }
 
