@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run an Azure Functions app folder (Python v2 model) on this machine, with durable state in SQLite."""
     _log_to_stderr()
+    gc.disable()  # what is loaded stays, so the garbage collector need not look at it, neither now nor later
     try:
         data = arguments.data.absolute() if arguments.data else arguments.app.resolve() / ".local" / "host"
         app = load_app(arguments.app)
@@ -40,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         traceback.print_exception(type(fault), fault, app_traceback(fault, arguments.app.resolve()))
         print("error: the app could not be loaded; its own error is above", file=sys.stderr)
         return 1
-    gc.freeze()  # what is loaded stays, so the garbage collector need not look at it again and again
+    gc.enable()
+    gc.freeze()
     return _end(_serve(app, data, arguments.port))
 
 
