@@ -80,12 +80,12 @@ def tables_connection() -> Iterator[str]:
 
 
 def _wait_until_listening(port: int) -> None:
-    for _ in range(200):
+    for _ in range(600):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    pytest.fail("Azurite did not start within 10 seconds")
+    pytest.fail("Azurite did not start within 30 seconds")
 
 
 @pytest.fixture
