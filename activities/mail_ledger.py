@@ -68,7 +68,8 @@ async def _send_or_let_wait(call: Call, member: Member | None, kind: str, entry:
 
 async def hand_over(call: Call, member: Member | None, kind: str, entry: LedgerEntry, html: str) -> MailState:
     """Hand a mail to Graph and write down that it is sent. Raises ClientError when Graph does not take it."""
-    sender = wiring.settings().mail_sender
+    settings = wiring.settings()
+    sender, reply_to = settings.mail_sender, [settings.contact_email] if settings.contact_email else []
     if not entry.recipient:
         await write_down(call, member, f"mail_{kind}", MailState.NOBODY.value)
         return await close(entry, MailState.NOBODY)
@@ -82,7 +83,8 @@ async def hand_over(call: Call, member: Member | None, kind: str, entry: LedgerE
         log.warning("a mail of %s may come twice: what became of an earlier attempt is not known", entry.instance)
 
     async def send() -> str | None:
-        request_id = await (await wiring.graph()).send_mail(sender, entry.recipient, entry.subject, html)
+        graph = await wiring.graph()
+        request_id = await graph.send_mail(sender, entry.recipient, entry.subject, html, reply_to=reply_to)
         await close(entry, MailState.SENT)
         return request_id
 
