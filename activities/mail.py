@@ -12,7 +12,8 @@ from activities.mail_ledger import send_once
 from lifecycle import licenses, mails
 from lifecycle.entitlement import Cause
 from lifecycle.licenses import Assignment, LicenseScope, Removal, RemovalPlan
-from lifecycle.mail_ledger import MailState, short_hash
+from lifecycle.mail_ledger import MailState, Part, short_hash
+from lifecycle.mail_rendering import called
 from lifecycle.mails import Mail, PersonName, Reader, Removed
 from lifecycle.members import LeftGroup, Member
 from rows import catalog
@@ -123,8 +124,9 @@ def _reader(member: Member) -> Reader:
 
 async def _tell(call: Call, member: Member, kind: str, mail: Mail, *, key: str | None = None) -> MailState:
     """Send a mail to the manager; where nobody was found, to the operators."""
-    to = member.manager_mail or wiring.settings().operators_email
-    return await send_once(call, member, kind, to, mail, key=key)
+    to, reader = member.manager_mail or wiring.settings().operators_email, _reader(member)
+    part = Part(to, reader.name, reader.no_manager, called(person_of(member)), mail.summary) if to else None
+    return await send_once(call, member, kind, to, mail, key=key, part=part)
 
 
 async def _licenses_that_go(member: Member) -> list[str] | None:

@@ -10,6 +10,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError
 from lifecycle import mails, operator_mails
 from lifecycle.delays import Delay, IntervalType
 from lifecycle.entitlement import Cause
+from lifecycle.mail_ledger import Part
 from lifecycle.mail_rendering import HTML, TEMPLATES, TEXT, Letterhead, Mail, PersonName
 from lifecycle.mail_words import LANGUAGES
 from lifecycle.mails import Reader, Removed
@@ -43,6 +44,30 @@ def _enabled(*, was_disabled: bool, given: tuple[str, ...] = (), rest: tuple[str
     return lambda head: mails.account_enabled_mail(
         head, MAYA, NOOR, was_disabled=was_disabled, given=given, waiting=rest[:1], failed=rest[1:]
     )
+
+
+SEVERAL = (  # kinds of mails that go out as one about several people
+    "account_disabled",
+    "reminder",
+    "date_changed",
+    "licenses_kept",
+    "licenses_removed",
+    "account_enabled",
+)
+
+
+def _several(kind: str, name: str | None = "Noor Haddad") -> Example:
+    """Of one such mail each, as it is gathered."""
+
+    def example(head: Letterhead) -> Mail:
+        summary = _EXAMPLES[kind if kind in _EXAMPLES else f"{kind}-{Cause.DEACTIVATED}"](head).summary
+        parts = [
+            Part("noor.haddad@contoso.com", name, name is None, f"{who} ({who.lower()}@contoso.com)", summary)
+            for who in ("Ada", "Maya", "Tomas")
+        ]
+        return mails.several_mail(head, kind, parts)
+
+    return example
 
 
 def _drift(count: int, *, applied: bool, reason: str | None = None) -> Example:
@@ -82,6 +107,8 @@ _EXAMPLES: Mapping[str, Example] = {
     "account_enabled-nothing-was-taken": _enabled(was_disabled=True),
     "account_enabled-later": _enabled(was_disabled=False, given=(VISIO,)),
     "account_enabled-missing": _enabled(was_disabled=False, rest=(VISIO, POWER_BI)),
+    **{f"several-{kind}": _several(kind) for kind in SEVERAL},
+    "several-no-manager": _several("account_disabled", None),
     "operators_seats": lambda head: operator_mails.seats_mail(head, MAYA, waiting=[VISIO], instance=RUN),
     "operators_attention": lambda head: operator_mails.attention_mail(
         head,

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, select_autoescape
 
 from lifecycle.delays import Delay
 from lifecycle.mail_words import LANGUAGES
@@ -55,9 +55,12 @@ NOBODY = PersonName("", "")
 
 @dataclass(frozen=True)
 class Mail:
+    """`summary`: what it says in a mail about several people, a line for each fact."""
+
     subject: str
     html: str
     text: str
+    summary: tuple[str, ...] = ()
 
 
 def render(template: str, head: Letterhead, person: PersonName, **facts: object) -> Mail:
@@ -75,8 +78,17 @@ def render(template: str, head: Letterhead, person: PersonName, **facts: object)
     page = as_text.get_template(f"{template}.jinja")
     if "subject" not in page.blocks:
         raise TemplateSyntaxError("it has no block `subject`", 1, name=page.name)
-    subject = "".join(page.blocks["subject"](page.new_context(context)))
-    return Mail(visible_line(subject, _LONGEST_SUBJECT), html, _wrapped(page.render(context)))
+    subject, summary = _block(page, "subject", context), _block(page, "summary", context)
+    return Mail(visible_line(subject, _LONGEST_SUBJECT), html, _wrapped(page.render(context)), lines_of(summary))
+
+
+def _block(page: Template, name: str, context: Mapping[str, object]) -> str:
+    block = page.blocks.get(name)
+    return "".join(block(page.new_context(dict(context)))) if block else ""
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    return tuple(line for each in text.splitlines() if (line := " ".join(each.split())))
 
 
 @cache

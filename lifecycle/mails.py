@@ -9,6 +9,7 @@ from datetime import datetime
 
 from lifecycle.delays import Delay
 from lifecycle.entitlement import Cause
+from lifecycle.mail_ledger import Part
 from lifecycle.mail_rendering import LONGEST_NAME, NOBODY, Letterhead, Mail, PersonName, render
 from lifecycle.mail_words import LANGUAGES
 from lifecycle.visible import visible_line
@@ -112,6 +113,16 @@ def account_enabled_mail(
     """The account is enabled, which licenses were given, and which were not."""
     licenses = {"given": given, "waiting": waiting, "failed": failed}
     return _to_manager("account_enabled", head, person, reader, was_disabled=was_disabled, **licenses)
+
+
+def several_mail(head: Letterhead, kind: str, parts: Sequence[Part], count: int | None = None) -> Mail:
+    """One mail about several people, of which each would have had one of this kind; all to the same reader.
+
+    `count`: of how many people it tells, where not all are shown.
+    """
+    reader = Reader(parts[0].manager_name, no_manager=parts[0].no_manager)
+    people = [{"person": part.person, "facts": part.summary} for part in parts]
+    return _to_manager("several", head, NOBODY, reader, kind=kind, people=people, count=count or len(parts))
 
 
 def _to_manager(template: str, head: Letterhead, person: PersonName, reader: Reader, **facts: object) -> Mail:

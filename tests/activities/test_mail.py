@@ -29,6 +29,7 @@ from tests.activities.person_world import (
     OKTA_ID,
     VISIO,
     PersonWorld,
+    after,
     by,
     perform,
     refusal,
@@ -196,14 +197,15 @@ async def test_date_is_reminded_of_once_by_however_many_runs(person: PersonWorld
     await perform(mail_reminder, due_at=DUE_AT)
     await person.remember(replace(MEMBER, manager_mail=MANAGER, instance="staged_deactivation-2"))
     await by("staged_deactivation-2").perform(mail_reminder, due_at=DUE_AT)
-    await by("staged_deactivation-2").perform(mail_reminder, due_at=DUE_AT + timedelta(days=1))
+    await after(minutes=10).by("staged_deactivation-2").perform(mail_reminder, due_at=DUE_AT + timedelta(days=1))
 
     assert len(person.graph.mails) == 2
 
 
 async def test_each_change_of_the_date_is_told_once_also_back_to_a_former_one(person: PersonWorld) -> None:
-    for change, days in (("command-1", 5), ("command-2", 0), ("command-3", 5), ("command-3", 5)):
-        await perform(mail_date_changed, due_at=DUE_AT + timedelta(days=days), change=change)
+    for number, days in ((1, 5), (2, 0), (3, 5), (3, 5)):
+        due_at = DUE_AT + timedelta(days=days)
+        await after(minutes=10 * number).perform(mail_date_changed, due_at=due_at, change=f"command-{number}")
 
     assert len(person.graph.mails) == 3
 
