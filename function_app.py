@@ -13,9 +13,11 @@ from activities import (
     intake,
     left_groups,
     mail,
+    managers,
     members,
     microsoft365,
     okta,
+    operator_mail,
     outbox,
     removal,
     system_log,
@@ -98,6 +100,8 @@ app.register_functions(removal.bp)
 app.register_functions(giving_back.bp)
 app.register_functions(catalog.bp)
 app.register_functions(drift.bp)
+app.register_functions(managers.bp)
 app.register_functions(mail.bp)
+app.register_functions(operator_mail.bp)
 app.register_functions(outbox.bp)
 app.register_functions(intake.bp)

@@ -6,7 +6,9 @@ The text of the error ends a sentence that begins with "expected".
 import ipaddress
 import json
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import SecretStr
 
@@ -124,3 +126,17 @@ def tables_connection(secret: SecretStr) -> SecretStr:
             "a storage connection string (Key=Value;Key=Value), from TABLES_CONNECTION or " + AZURE_STORAGE
         )
     return secret
+
+
+def time_zone(name: str) -> str:
+    """https://en.wikipedia.org/wiki/List_of_tz_database_time_zones"""
+    try:
+        return str(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("the name of a time zone, such as Europe/Amsterdam or UTC") from error
+
+
+def folder(path: str) -> str:
+    if not Path(path).is_dir():
+        raise ValueError("a folder that exists")
+    return str(Path(path).resolve())

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -20,9 +20,10 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 import setting_values
-from lifecycle import delays
+from lifecycle import delays, mail_examples
 from lifecycle.delays import Delay, IntervalType
 from lifecycle.licenses import LicenseScope
+from lifecycle.mail_rendering import Letterhead
 from setting_values import AZURE_STORAGE
 
 # What App Service leaves in the setting when it could not resolve the reference.
@@ -85,6 +86,14 @@ class Settings(BaseSettings):
     session_secret: Annotated[SecretStr, AfterValidator(setting_values.session_secret)] | None = None
     # Set by App Service: https://learn.microsoft.com/azure/app-service/reference-app-settings
     website_auth_enabled: Annotated[bool, BeforeValidator(setting_values.is_true)] = False
+    company_name: Annotated[str, StringConstraints(max_length=80)] | None = Field(
+        None, description="a name of at most 80 characters"
+    )
+    contact_email: MailAddress | None = Field(None, description="one mail address")
+    remind_before_days: int = Field(3, ge=0, description="a whole number of days, 0 or more")
+    mail_language: Annotated[Literal["en", "de"], BeforeValidator(str.lower)] = Field("en", description="en or de")
+    time_zone: Annotated[str, AfterValidator(setting_values.time_zone)] = "UTC"
+    mail_templates: Annotated[str, AfterValidator(setting_values.folder)] | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -158,6 +167,21 @@ class Settings(BaseSettings):
                 " identity-based AzureWebJobsStorage__accountName, https://<account>.table.core.windows.net here)"
             )
         return endpoint
+
+    @field_validator("mail_templates")
+    @classmethod
+    def _expect_templates_that_work(cls, folder: str | None, info: ValidationInfo) -> str | None:
+        language = info.data.get("mail_language")
+        if folder and language and (faults := mail_examples.faults(Letterhead(language=language, folder=folder))):
+            raise ValueError(f"templates that make every mail: {'; '.join(faults)}")
+        return folder
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """What the mails say of the company, and in which language."""
+        return Letterhead(
+            self.company_name, self.contact_email, self.mail_language, self.time_zone, self.mail_templates
+        )
 
     @property
     def delay(self) -> Delay:

@@ -11,7 +11,15 @@ import wiring
 from activities.activity import Call
 from activities.acts import WOULD_HAVE_BEEN_DONE, carry_out, write_down
 from clients.errors import ClientError, Conflict
-from lifecycle.mail_ledger import LedgerEntry, MailState, WaitingMail, is_in_other_hands, next_attempt
+from lifecycle.mail_ledger import (
+    GATHERED_FOR,
+    LedgerEntry,
+    MailState,
+    Part,
+    WaitingMail,
+    is_in_other_hands,
+    next_attempt,
+)
 from lifecycle.mails import Mail
 from lifecycle.members import Member
 from rows import mails, outbox
@@ -21,9 +29,18 @@ log = logging.getLogger("offstage.mail")
 
 
 async def send_once(
-    call: Call, member: Member | None, kind: str, to: str | None, mail: Mail, *, key: str | None = None
+    call: Call,
+    member: Member | None,
+    kind: str,
+    to: str | None,
+    mail: Mail,
+    *,
+    key: str | None = None,
+    part: Part | None = None,
 ) -> MailState:
     """Send a mail once per run, or once per `key`. Returns what became of it. `member` None: it is about nobody.
+
+    With a `part` it waits for others of its kind if the reader has had one lately, and goes out with them.
 
     Raises ClientError when the tenant refuses it for good, or the ledger cannot be written.
     """
@@ -49,19 +66,29 @@ async def send_once(
             return await _leave(call, member, kind, known)
         entry = next_attempt(known.record, entry)
         await mails.replace(tables, entry, known.etag)
-    return await _send_or_let_wait(call, member, kind, entry, mail.html)
+    waiting = WaitingMail(entry.okta_user_id, entry.key, kind, call.at, call.event_uuid, mail.html, None, part)
+    own = f"{entry.okta_user_id} {entry.key}"
+    if part is not None and is_sent(member) and not await outbox.take_turn(tables, part.recipient, kind, call.at, own):
+        await outbox.put(tables, replace(waiting, send_at=call.at + GATHERED_FOR))
+        return await close(entry, MailState.WAITING)
+    return await _send_or_let_wait(call, member, entry, waiting)
 
 
-async def _send_or_let_wait(call: Call, member: Member | None, kind: str, entry: LedgerEntry, html: str) -> MailState:
+def is_sent(member: Member | None) -> bool:
+    """Whether mails are really sent: there is a sender, and no dry run."""
+    settings = wiring.settings()
+    return bool(settings.mail_sender) and not settings.dry_run and not (member is not None and member.dry_run)
+
+
+async def _send_or_let_wait(call: Call, member: Member | None, entry: LedgerEntry, waiting: WaitingMail) -> MailState:
     try:
-        return await hand_over(call, member, kind, entry, html)
+        return await hand_over(call, member, waiting.kind, entry, waiting.html)
     except ClientError as error:
         if error.system != "graph":  # the ledger itself: what became of the mail stays unknown
             raise
         if error.permanent:
             await close(entry, MailState.FAILED, error)
             raise
-        waiting = WaitingMail(entry.okta_user_id, entry.key, kind, call.at, call.event_uuid, html)
         await outbox.put(await wiring.tables(), waiting)
         return await close(entry, MailState.WAITING, error)
 
@@ -81,13 +108,19 @@ async def hand_over(call: Call, member: Member | None, kind: str, entry: LedgerE
     if entry.may_be_twice:
         log.warning("a mail of %s may come twice: what became of an earlier attempt is not known", entry.instance)
 
-    async def send() -> str | None:
-        request_id = await (await wiring.graph()).send_mail(sender, entry.recipient, entry.subject, html)
+    async def send_this() -> str | None:
+        request_id = await send(sender, entry.recipient, entry.subject, html)
         await close(entry, MailState.SENT)
         return request_id
 
-    await carry_out(call, member, f"mail_{kind}", send)
+    await carry_out(call, member, f"mail_{kind}", send_this)
     return MailState.SENT
+
+
+async def send(sender: str, to: str, subject: str, html: str) -> str | None:
+    """Answers go to CONTACT_EMAIL."""
+    contact = wiring.settings().contact_email
+    return await (await wiring.graph()).send_mail(sender, to, subject, html, reply_to=[contact] if contact else [])
 
 
 async def close(entry: LedgerEntry, state: MailState, error: ClientError | None = None) -> MailState:

@@ -14,7 +14,7 @@ from lifecycle.audit import DONE, OPERATOR_COMMAND, operator_actor
 from lifecycle.delays import due_at as due_after
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
-from lifecycle.members import Claim, GracePeriod, LeftGroup, Member, decide_claim, due_date, still_left
+from lifecycle.members import Claim, GracePeriod, LeftGroup, Member, decide_claim, due_date, reminder_at, still_left
 from lifecycle.orders import Outcome
 from lifecycle.stages import Phase
 from rows import members, state
@@ -81,7 +81,7 @@ async def start_grace_period(call: Call, *, awaiting_command: str) -> GracePerio
     await change_member(
         call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command, held=False, released=False
     )
-    return GracePeriod(due)
+    return _grace_period(call, member, due)
 
 
 @activity(bp)
@@ -111,10 +111,16 @@ def _former_groups(owned: Owned) -> tuple[str, ...]:
 async def change_due_at(call: Call, *, due_at: datetime, awaiting_command: str) -> GracePeriod:
     """Set another instant at which the licenses go, if it is another, and say which event brings the next command."""
     left = await set_due_at(call, due_at)
-    await change_member(
+    member = await change_member(
         call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command, left_groups=left
     )
-    return GracePeriod(due_at)
+    return _grace_period(call, member, due_at)
+
+
+def _grace_period(call: Call, member: Member, due_at: datetime) -> GracePeriod:
+    settings = wiring.settings()
+    delay_ends_at = due_after(call.at, settings.delay_for(member.group_id, member.group_name))
+    return GracePeriod(due_at, reminder_at(due_at, delay_ends_at, settings.remind_before_days, call.at))
 
 
 async def set_due_at(call: Call, due_at: datetime, by: str | None = None) -> tuple[LeftGroup, ...]:

@@ -7,9 +7,9 @@ import azure.durable_functions as df
 import wiring
 from activities import log_readings
 from activities.activity import Call, StepFailed, activity
-from activities.fence import change_member, known_account, owned_member
+from activities.fence import known_account, owned_member
 from clients.records import OktaUser
-from lifecycle.entitlement import DEPROVISIONED, SUSPENDED, Entitlement, Group, UnknownStatus, judge_entitlement
+from lifecycle.entitlement import SUSPENDED, Entitlement, Group, UnknownStatus, judge_entitlement
 from lifecycle.members import OPERATOR, Member
 from lifecycle.readings import Reading, is_doubtful
 from lifecycle.system_log import (
@@ -132,39 +132,3 @@ async def removals_in_log(call: Call) -> list[LoggedRemoval]:
         if page.next_link is None or not found.events:
             return removals
         found = await okta.list_log_events(next_link=page.next_link)
-
-
-@activity(bp)
-async def find_manager(call: Call) -> None:
-    """Find who is to be told, and what the person is called, and remember both.
-
-    Okta's `manager`, then `managerId`, as login or id, then the manager in Entra.
-    """
-    member = await owned_member(call)
-    user = await (await wiring.okta()).read_user(call.okta_user_id)
-    name, mail = await _manager_in_okta(user) or await _manager_in_entra(member.entra_user_id)
-    called = user.full_name if user else member.display_name or await _called_in_entra(member.entra_user_id)
-    if (name, mail, called) != (member.manager_name, member.manager_mail, member.display_name):
-        await change_member(call, manager_name=name, manager_mail=mail, display_name=called)
-
-
-async def _manager_in_okta(user: OktaUser | None) -> tuple[str | None, str | None] | None:
-    okta = await wiring.okta()
-    for id_or_login in (user.manager, user.manager_id) if user else ():
-        manager = await okta.read_user(id_or_login) if id_or_login else None
-        if manager and manager.email and manager.status != DEPROVISIONED:
-            return manager.full_name, manager.email
-    return None
-
-
-async def _manager_in_entra(entra_user_id: str | None) -> tuple[str | None, str | None]:
-    if entra_user_id is None:
-        return None, None
-    graph = await wiring.graph()
-    manager = await graph.read_manager(entra_user_id)
-    return (manager.display_name, manager.mail) if manager and manager.mail else (None, None)
-
-
-async def _called_in_entra(entra_user_id: str | None) -> str | None:
-    entra_user = await (await wiring.graph()).read_user(entra_user_id) if entra_user_id else None
-    return entra_user.display_name if entra_user else None

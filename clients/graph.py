@@ -226,7 +226,16 @@ class Graph:
         answer = await _answer(ask, self._sdk.subscribed_skus.get(AS_IT_CAME))
         return [parse_subscribed_sku(ask, sku) for sku in required(ask, answer, "value", list)]
 
-    async def send_mail(self, sender: str, to: str, subject: str, html: str, *, cc: Sequence[str] = ()) -> str | None:
+    async def send_mail(
+        self,
+        sender: str,
+        to: str,
+        subject: str,
+        html: str,
+        *,
+        cc: Sequence[str] = (),
+        reply_to: Sequence[str] = (),
+    ) -> str | None:
         """Hand a mail to Exchange Online; accepted is not delivered, and there is no message id."""
         ask = Ask(
             f"send a mail from {sender} to {to}",
@@ -237,6 +246,7 @@ class Graph:
             body=ItemBody(content_type=BodyType.Html, content=html),
             to_recipients=[_recipient(to)],
             cc_recipients=[_recipient(address) for address in cc],
+            reply_to=[_recipient(address) for address in reply_to],
         )
         body = SendMailPostRequestBody(message=message, save_to_sent_items=False)
         return _request_id(await _done(ask, self._sdk.users.by_user_id(sender).send_mail.post(body, AS_IT_CAME)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from lifecycle.events import ManagedGroup
 
@@ -35,9 +36,26 @@ class Group:
     name: str
 
 
+class Cause(StrEnum):
+    """Why a person is not entitled."""
+
+    GONE = "gone"
+    DEACTIVATED = "deactivated"
+    SUSPENDED = "suspended"
+    NO_GROUP = "no_group"
+
+
+_WORDS = {
+    Cause.GONE: "the user no longer exists in Okta",
+    Cause.DEACTIVATED: "the user is deactivated in Okta",
+    Cause.SUSPENDED: "the user is suspended in Okta",
+    Cause.NO_GROUP: "the user is in no managed group",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """One reading of Okta: whether the user is entitled, why, and what that was judged by.
+    """One reading of Okta: whether the user is entitled, why, and what that was judged by; `cause`: why not.
 
     `groups` are the managed groups the user is in; Okta keeps the memberships of a deactivated user. `status` is None
     when the user is gone. While `is_changing`, Okta is about to deactivate (or activate) the user.
@@ -48,6 +66,7 @@ class Entitlement:
     groups: tuple[Group, ...] = ()
     status: str | None = None
     is_changing: bool = False
+    cause: Cause | None = None
 
     @property
     def group_ids(self) -> tuple[str, ...]:
@@ -74,20 +93,21 @@ def judge_entitlement(
     if status is not None and status not in KNOWN_STATUSES:
         raise UnknownStatus(f"Okta reports the user status {status!r}, which this version of Offstage does not know")
     managed = tuple(group for group in groups if manages(group.id, group.name))
-    reason = _why_not_entitled(status, deactivate_on_suspend=deactivate_on_suspend)
-    if reason is None and managed:
+    cause = _why_not_entitled(status, deactivate_on_suspend=deactivate_on_suspend)
+    if cause is None and managed:
         names = ", ".join(sorted(group.name for group in managed))
         return Entitlement(True, f"the user is in {names}", managed, status, is_changing)
-    return Entitlement(False, reason or "the user is in no managed group", managed, status, is_changing)
+    cause = cause or Cause.NO_GROUP
+    return Entitlement(False, _WORDS[cause], managed, status, is_changing, cause)
 
 
-def _why_not_entitled(status: str | None, *, deactivate_on_suspend: bool) -> str | None:
+def _why_not_entitled(status: str | None, *, deactivate_on_suspend: bool) -> Cause | None:
     if status is None:
-        return "the user no longer exists in Okta"
+        return Cause.GONE
     if status == DEPROVISIONED:
-        return "the user is deactivated in Okta"
+        return Cause.DEACTIVATED
     if status == SUSPENDED and deactivate_on_suspend:
-        return "the user is suspended in Okta"
+        return Cause.SUSPENDED
     return None
 
 

@@ -89,6 +89,11 @@ class Assignment:
     no_seat: tuple[str, ...]
     refused: Mapping[str, str]
 
+    @property
+    def is_news(self) -> bool:
+        """Whether there is anything to tell of it."""
+        return bool(self.given or self.no_seat or self.refused)
+
 
 Snapshot = tuple[SnapshotEntry, ...]
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 GIVEN_UP_AFTER = timedelta(hours=24)
+# Who is told of one person hears no sooner of the next ones, and then of all of them at once.
+GATHERED_FOR = timedelta(minutes=5)
 
 
 class MailState(StrEnum):
@@ -28,7 +30,7 @@ IN_OUTBOX = frozenset({MailState.WAITING, MailState.SENDING})
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """One mail: about whom (`""`: nobody in particular), under which key it is sent once, by which run, what it says,
-    and what became of it."""
+    and what became of it. It was sent in a mail about so many people (`together`)."""
 
     okta_user_id: str
     key: str
@@ -41,11 +43,28 @@ class LedgerEntry:
     attempts: int = 1
     may_be_twice: bool = False
     error: str | None = None
+    together: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a mail to a manager says in a mail about several people: who reads it, whom it is about, and a line for each
+    fact. `no_manager`: the operators read it in place of one."""
+
+    recipient: str
+    manager_name: str | None
+    no_manager: bool
+    person: str
+    summary: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingMail:
-    """A mail in the outbox: which entry of the ledger it is, and what the ledger does not keep of it."""
+    """A mail in the outbox: which entry of the ledger it is, and what the ledger does not keep of it.
+
+    It goes out at `send_at` at the earliest, if it has one; with others of its kind to the same reader if it has a
+    `part`.
+    """
 
     okta_user_id: str
     ledger_key: str
@@ -53,6 +72,8 @@ class WaitingMail:
     at: datetime
     event_uuid: str
     html: str
+    send_at: datetime | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,15 @@ class Delivered:
 
     sent: int
     more: bool
+
+
+def groups_due(waiting: Iterable[WaitingMail], now: datetime) -> list[list[WaitingMail]]:
+    """What goes out now, mail by mail, the oldest first: with one that is due all of its kind to the same reader."""
+    groups: dict[tuple[str, ...], list[WaitingMail]] = {}
+    for mail in waiting:
+        own = (mail.okta_user_id, mail.ledger_key)
+        groups.setdefault((mail.kind, mail.part.recipient.casefold()) if mail.part else own, []).append(mail)
+    return [group for group in groups.values() if any(mail.send_at is None or mail.send_at <= now for mail in group)]
 
 
 def is_in_other_hands(known: LedgerEntry, instance: str) -> bool:

@@ -129,9 +129,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class GracePeriod:
-    """Until when the licenses stay."""
+    """Until when the licenses stay, and when the manager is reminded of it; None when not, or not any more."""
 
     due_at: datetime
+    remind_at: datetime | None = None
 
 
 def due_date(known: datetime | None, left: Iterable[LeftGroup], delay_ends_at: datetime) -> datetime:
@@ -144,6 +145,19 @@ def due_date(known: datetime | None, left: Iterable[LeftGroup], delay_ends_at: d
     fixed = known or delay_ends_at
     latest = max([fixed, *(group.due_at for group in left)])
     return latest if latest - fixed >= ANOTHER_DATE else fixed
+
+
+def reminder_at(due_at: datetime, delay_ends_at: datetime, days_before: int, now: datetime) -> datetime | None:
+    """When the manager is reminded of a date: only in a delay that is longer than twice that, and only of what lies
+    ahead.
+
+    `delay_ends_at` is when the whole delay would be over that begins now: a run that takes over in the middle of a long
+    delay reminds as the one before would have done.
+    """
+    before = timedelta(days=days_before)
+    at = due_at - before
+    is_long = max(due_at, delay_ends_at) - now > 2 * before
+    return at if days_before and is_long and at > now else None
 
 
 def decide_claim(

@@ -36,14 +36,6 @@ class LogGap:
 
 
 @dataclass(frozen=True, slots=True)
-class WaveHeld:
-    """A wave of deactivations was stopped in this hour (words)."""
-
-    hour: str
-    kind: Literal["wave_held"] = "wave_held"
-
-
-@dataclass(frozen=True, slots=True)
 class FoundDrift:
     """One finding as the mail tells it; `not_started` says why it was left alone."""
 
@@ -64,7 +56,7 @@ class DriftChecked:
     kind: Literal["drift_checked"] = "drift_checked"
 
 
-Notice = Annotated[GroupDeleted | GroupMissing | LogGap | WaveHeld | DriftChecked, Field(discriminator="kind")]
+Notice = Annotated[GroupDeleted | GroupMissing | LogGap | DriftChecked, Field(discriminator="kind")]
 
 
 def notice_key(notice: Notice) -> str:

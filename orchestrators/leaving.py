@@ -7,7 +7,7 @@ from activities.brake import pass_brake
 from activities.mail import mail_account_disabled, mail_licenses_removed
 from activities.members import start_grace_period
 from activities.microsoft365 import check_intent, disable_account, revoke_sign_in_sessions
-from activities.okta import check_group_exists, find_manager
+from activities.okta import check_group_exists
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from lifecycle import stages
 from lifecycle.entitlement import Entitlement
@@ -43,14 +43,15 @@ def take_away(run: Run, entitlement: Entitlement) -> Steps[Ending]:
     fixed = yield from run.step(stages.START_GRACE_PERIOD, start_grace_period, awaiting_command=command)
     if fixed is None:
         return (yield from run.finish(Phase.NOT_CURRENT, KEPT))
-    yield from run.mail(stages.MAIL_DISABLED, find_manager)
-    yield from run.mail(stages.MAIL_DISABLED, mail_account_disabled, due_at=fixed.due_at, reason=entitlement.reason)
+    yield from run.tell_manager(
+        stages.MAIL_DISABLED, mail_account_disabled, due_at=fixed.due_at, cause=entitlement.cause
+    )
 
     looks = looks_of(run, found)
-    yield from grace_period(run, fixed.due_at, command, looks, lambda: check_disabled(run, found))
+    is_early = yield from grace_period(run, fixed, command, looks, lambda: check_disabled(run, found))
 
     yield from look_before_removal(run)
-    yield from remove(run)
+    yield from remove(run, is_early=is_early)
     yield from stay_disabled(run, found, looks)
     return (yield from run.finish(Phase.UNLICENSED))
 
@@ -131,10 +132,9 @@ def look_before_removal(run: Run) -> Steps[None]:
         raise TurnRound("the person came back")
 
 
-def remove(run: Run) -> Steps[None]:
+def remove(run: Run, *, is_early: bool) -> Steps[None]:
     plan = yield from run.step(stages.PLAN_REMOVAL, prepare_removal)
     removal = yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan.remove)
-    yield from run.mail(stages.MAIL_REMOVED, find_manager)
-    yield from run.mail(stages.MAIL_REMOVED, mail_licenses_removed, plan=plan, removal=removal)
+    yield from run.tell_manager(stages.MAIL_REMOVED, mail_licenses_removed, plan=plan, removal=removal, early=is_early)
     if removal.refused:
         yield from run.skippable_step(stages.REMOVE_REFUSED, remove_refused_licenses, remove=tuple(removal.refused))

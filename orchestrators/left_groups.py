@@ -2,7 +2,6 @@
 
 from activities.left_groups import forget_left_group, next_left_group
 from activities.mail import mail_licenses_removed
-from activities.okta import find_manager
 from activities.removal import prepare_removal_for_left_group, remove_licenses, remove_refused_licenses
 from lifecycle import stages
 from lifecycle.entitlement import Entitlement, Group
@@ -38,9 +37,8 @@ def remove_for(run: Run, left: LeftGroup, remaining: tuple[Group, ...]) -> Steps
         removal = yield from run.step(
             stages.REMOVE_LICENSES, remove_licenses, remove=plan.remove, left_group_id=left.group_id
         )
-        yield from run.mail(stages.MAIL_REMOVED, find_manager)
-        yield from run.mail(
-            stages.MAIL_REMOVED, mail_licenses_removed, plan=plan, removal=removal, left_group=left.name
+        yield from run.tell_manager(
+            stages.MAIL_REMOVED, mail_licenses_removed, plan=plan, removal=removal, left_group=left
         )
         if removal.refused:
             refused = tuple(removal.refused)

@@ -5,7 +5,7 @@ that lost is cancelled, one task stands for `superseded`, and each wait for a co
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import azure.durable_functions as df
 from azure.durable_functions.models.Task import TaskBase
@@ -18,6 +18,7 @@ from lifecycle.retries import LATER_WAIT, Failure, retry_waits
 from lifecycle.stages import Phase
 from orchestrators.instance import Instance, Retries, Steps
 
+SAID_LATER = timedelta(minutes=2)
 Announcement = Callable[[], Steps[object]]  # an activity by which people learn that an operator is needed
 
 
@@ -59,22 +60,35 @@ class Listener(Instance):
         order = yield from self._take_order(name, command.result if is_raised else None)
         return is_raised or order is not None, order
 
-    def await_order(self, name: str, announcements: Sequence[Announcement]) -> Steps[Order | None]:
+    def await_order(
+        self, name: str, announcements: Sequence[Announcement], *, later: Announcement | None = None
+    ) -> Steps[Order | None]:
         """Announce that an operator is needed, and wait for one. Returns None when what was raised is no command.
 
-        What could not be announced is announced again while the run waits: nobody answers what nobody was told.
+        What could not be announced is announced again while the run waits: nobody answers what nobody was told. What is
+        said `later` is said some minutes later, unless an operator has answered by then.
         """
-        unsaid = yield from self._announce(announcements)
+        is_raised = yield from self._announce_until_said(announcements, name)
+        if later is not None and not is_raised:
+            is_raised = yield from self._wait(self.after(SAID_LATER), [self._command(name)])
+        if later is not None and not is_raised:
+            is_raised = yield from self._announce_until_said([later], name)
         command = self._command(name)
+        if not is_raised:
+            # Without a timer: this may take months, and each timer that fires makes the history longer.
+            winner = yield self._context.task_any([self._superseded, command])
+            self._make_way_if_superseded(winner)
+        return (yield from self._take_order(name, command.result))
+
+    def _announce_until_said(self, announcements: Sequence[Announcement], name: str) -> Steps[bool]:
+        """Returns whether a command came before all of it could be said."""
+        unsaid = yield from self._announce(announcements)
         waits = retry_waits()
         while unsaid:
-            if (yield from self._wait(self.after(next(waits, LATER_WAIT)), [command])):
-                return (yield from self._take_order(name, command.result))
+            if (yield from self._wait(self.after(next(waits, LATER_WAIT)), [self._command(name)])):
+                return True
             unsaid = yield from self._announce(unsaid)
-        # Without a timer: this may take months, and each timer that fires makes the history longer.
-        winner = yield self._context.task_any([self._superseded, command])
-        self._make_way_if_superseded(winner)
-        return (yield from self._take_order(name, command.result))
+        return False
 
     def _command(self, name: str) -> TaskBase:
         """The one task that stands for an event."""

@@ -12,7 +12,6 @@ from activities.giving_back import (
 from activities.mail import mail_account_enabled
 from activities.members import end_grace_period
 from activities.microsoft365 import check_intent, enable_account, ensure_usage_location
-from activities.okta import find_manager
 from lifecycle import stages
 from lifecycle.effects import Effect
 from lifecycle.entitlement import Entitlement
@@ -43,8 +42,7 @@ def give_back(run: Run, entitlement: Entitlement) -> Steps[Ending]:
     if wanted:
         yield from run.skippable_step(stages.SET_USAGE_LOCATION, ensure_usage_location)
     assignment = yield from run.step(stages.ASSIGN_LICENSES, assign_licenses, wanted=wanted)
-    if wanted or was_disabled:
-        yield from run.mail(stages.MAIL_ENABLED, find_manager)
+    if was_disabled or assignment.is_news:
         yield from tell_what_was_given(run, assignment, was_disabled=was_disabled)
     given, refused = yield from await_seats(run, wanted, assignment)
     if refused:
@@ -127,7 +125,7 @@ def await_seats(run: Run, wanted: Wanted, assignment: Assignment) -> Steps[tuple
 
 
 def tell_what_was_given(run: Run, assignment: Assignment, *, was_disabled: bool) -> Steps[None]:
-    return run.mail(stages.MAIL_ENABLED, mail_account_enabled, was_disabled=was_disabled, assignment=assignment)
+    return run.tell_manager(stages.MAIL_ENABLED, mail_account_enabled, was_disabled=was_disabled, assignment=assignment)
 
 
 def only(wanted: Wanted, sku_ids: Container[str]) -> Wanted:

@@ -9,8 +9,10 @@ from typing import ParamSpec, TypeVar
 import azure.durable_functions as df
 
 from activities.activity import Activity, Call
-from activities.mail import mail_operators
+from activities.mail import mail_licenses_kept
+from activities.managers import find_manager
 from activities.members import finish_keeping_licenses, finish_member, mark_needs_attention, pass_over
+from activities.operator_mail import mail_operators
 from lifecycle import stages
 from lifecycle.events import Flow
 from lifecycle.found_account import Look
@@ -109,6 +111,11 @@ class Run(Listener):
             if (yield from self.park(stage, outcome)) is Command.SKIP:
                 return None
 
+    def tell_manager(self, stage: Stage, mail: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[None]:
+        """Find the manager as of now, and send the mail: who was one a month ago may have left since."""
+        yield from self.mail(stage, find_manager)
+        yield from self.mail(stage, mail, *args, **kwargs)
+
     def mail(self, stage: Stage, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> Steps[None]:
         """Run an activity of a mail. One that cannot be done is shown, and never holds the flow up."""
         retries = self.retries(stage, retry_waits(MAIL_RETRIES_END_AFTER))
@@ -200,6 +207,7 @@ class Run(Listener):
         raise Ended(phase, reason)
 
     def end_keeping_licenses(self, reason: str) -> Steps[None]:
-        """As `end`, because an operator decided that the licenses stay."""
+        """As `end`, because an operator decided that the licenses stay; the manager is told once that is on record."""
         yield from self.skippable_step(stages.FINISH, finish_keeping_licenses, reason=reason)
+        yield from self.tell_manager(stages.MAIL_KEPT, mail_licenses_kept)
         raise Ended(Phase.NOT_CURRENT, reason)

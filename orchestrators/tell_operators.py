@@ -2,7 +2,7 @@
 
 import azure.durable_functions as df
 
-from activities.mail import mail_notice
+from activities.operator_mail import mail_notice
 from lifecycle.inputs import TELL_OPERATORS, NoticeInput, read_input
 from lifecycle.retries import Failure, retry_waits
 from orchestrators.instance import Instance, Retries, Steps

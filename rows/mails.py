@@ -19,6 +19,7 @@ COLUMNS = {
     "attempts": "Attempts",
     "may_be_twice": "MayBeTwice",
     "error": "Error",
+    "together": "Together",
 }
 
 

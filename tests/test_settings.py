@@ -1,6 +1,7 @@
 """The settings: what is read, and what it means."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 
 from lifecycle.delays import Delay, IntervalType
 from lifecycle.licenses import LicenseScope
+from lifecycle.mail_rendering import Letterhead
 from settings import Settings, read_settings
 
 REQUIRED = {
@@ -41,6 +43,25 @@ def test_the_required_settings_are_enough() -> None:
     assert (settings.max_deactivations_per_hour, settings.history_days) == (50, 30)
     assert (settings.dry_run, settings.deactivate_on_suspend) == (False, False)
     assert (settings.mail_sender, settings.operators_email, settings.default_usage_location) == (None, None, None)
+    assert settings.letterhead == Letterhead(None, None, "en", "UTC", None)
+    assert settings.remind_before_days == 3
+
+
+def test_mails_say_what_the_settings_say_of_the_company(tmp_path: Path) -> None:
+    (tmp_path / "footer.jinja").write_text("Contoso IT")
+    settings = read(
+        COMPANY_NAME="Contoso GmbH",
+        CONTACT_EMAIL="help@contoso.com",
+        MAIL_LANGUAGE="DE",
+        TIME_ZONE="Europe/Berlin",
+        MAIL_TEMPLATES=str(tmp_path),
+        REMIND_BEFORE_DAYS="0",
+    )
+
+    assert settings.letterhead == Letterhead(
+        "Contoso GmbH", "help@contoso.com", "de", "Europe/Berlin", str(tmp_path.resolve())
+    )
+    assert settings.remind_before_days == 0
 
 
 def test_without_a_session_secret_there_is_none() -> None:

@@ -1,5 +1,7 @@
 """Settings that are missing, malformed or contradict each other: all are named at once, and no secret is shown."""
 
+from pathlib import Path
+
 import pytest
 
 from settings import SettingsError, read_settings
@@ -79,6 +81,13 @@ def test_missing_malformed_and_contradicting_settings_are_named_together() -> No
         ("HISTORY_DAYS", "many", "1 or more"),
         ("DRY_RUN", "perhaps", "true or false"),
         ("DEACTIVATE_ON_SUSPEND", "2", "true or false"),
+        ("CONTACT_EMAIL", "help", "one mail address"),
+        ("MAIL_LANGUAGE", "fr", "en or de"),
+        ("TIME_ZONE", "Berlin", "Europe/Amsterdam"),
+        ("TIME_ZONE", "../../etc/passwd", "Europe/Amsterdam"),
+        ("REMIND_BEFORE_DAYS", "-1", "0 or more"),
+        ("REMIND_BEFORE_DAYS", "soon", "0 or more"),
+        ("MAIL_TEMPLATES", "/nowhere/at/all", "a folder that exists"),
     ],
 )
 def test_a_malformed_setting_is_named_with_what_was_expected(name: str, value: str, expected: str) -> None:
@@ -186,3 +195,23 @@ def test_a_graph_token_for_the_real_tenant_is_refused_and_not_shown() -> None:
 
     assert "GRAPH_BASE_URL is on this machine" in text
     assert "nobody-may-see" not in text
+
+
+def test_a_company_name_that_is_too_long_is_named() -> None:
+    assert "at most 80 characters" in fault(COMPANY_NAME="C" * 81)
+
+
+def test_a_template_that_cannot_be_rendered_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "reminder.jinja").write_text("{% extends layout %}\n{% block subject %}{{ persn }}{% endblock %}")
+
+    text = fault(MAIL_TEMPLATES=str(tmp_path))
+
+    assert text.startswith("MAIL_TEMPLATES: expected templates that make every mail: reminder.jinja, line 2: 'persn'")
+    assert str(tmp_path) in text
+
+
+def test_templates_of_the_language_that_is_set_are_checked(tmp_path: Path) -> None:
+    (tmp_path / "de").mkdir()
+    (tmp_path / "de" / "reminder.jinja").write_text("{% nonsense %}")
+
+    assert "reminder.jinja, line 1" in fault(MAIL_TEMPLATES=str(tmp_path), MAIL_LANGUAGE="de")

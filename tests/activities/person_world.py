@@ -1,6 +1,6 @@
 """One person in an Okta org, a tenant and our own rows, all of our own making, for activities that act on people."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -60,8 +60,11 @@ class FakeGraph:
 
     def __init__(self) -> None:
         self.users = {ENTRA_ID: MAYA}
+        self.managers: dict[str, EntraUser] = {}  # by whom they manage
         self.asked: list[str] = []
         self.mails: list[tuple[str, str]] = []
+        self.bodies: list[str] = []  # of the mails, as HTML
+        self.replies_to: list[tuple[str, ...]] = []
         self.fail: dict[str, list[ClientError]] = {}
         self.act_before_failing = False
         self.stale_reads = 0
@@ -82,10 +85,13 @@ class FakeGraph:
 
     async def find_user_by_mail(self, mail: str) -> EntraUser | None:
         self.asked.append(f"find {mail}")
+        if errors := self.fail.get("find_user_by_mail"):
+            raise errors.pop(0)
         return next((user for user in self.users.values() if user.mail == mail), None)
 
     async def read_manager(self, entra_user_id: str) -> EntraUser | None:
-        return self.users.get("manager")
+        self.asked.append(f"manager of {entra_user_id}")
+        return self.managers.get(entra_user_id)
 
     async def set_account_enabled(self, entra_user_id: str, enabled: bool) -> str:
         return await self._act("set_account_enabled", lambda user: replace(user, account_enabled=enabled))
@@ -133,11 +139,13 @@ class FakeGraph:
             detail = f"The service plan(s) {', '.join(unknown)} do not belong to license {sku_id}"
             raise Rejected("graph", "assign licenses", status=400, detail=detail)
 
-    async def send_mail(self, sender: str, to: str, subject: str, html: str) -> None:
+    async def send_mail(self, sender: str, to: str, subject: str, html: str, *, reply_to: Sequence[str] = ()) -> None:
         self.asked.append("send_mail")
         if errors := self.fail.get("send_mail"):
             raise errors.pop(0)
         self.mails.append((to, subject))
+        self.bodies.append(html)
+        self.replies_to.append(tuple(reply_to))
 
     async def _act(self, what: str, change: Callable[[EntraUser], EntraUser]) -> str:
         self.asked.append(what)
@@ -166,9 +174,11 @@ class FakeOkta:
     groups_of: dict[str, list[OktaGroup]] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
     log_page: int = 1000  # events of one answer
+    asked: list[str] = field(default_factory=list)  # for which users
     _behind: list[dict[str, Any]] = field(default_factory=list)
 
     async def read_user(self, id_or_login: str) -> OktaUser | None:
+        self.asked.append(id_or_login)
         return next((user for user in self.users.values() if id_or_login in (user.id, user.login)), None)
 
     async def find_users_by_email(self, email: str) -> list[OktaUser]:

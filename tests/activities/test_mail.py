@@ -5,20 +5,25 @@ from datetime import timedelta
 
 import pytest
 
-from activities.mail import mail_account_disabled, mail_licenses_removed, mail_notice
-from activities.okta import find_manager
+from activities.mail import (
+    mail_account_disabled,
+    mail_date_changed,
+    mail_licenses_kept,
+    mail_licenses_removed,
+    mail_reminder,
+)
 from clients.errors import Rejected
-from clients.records import OktaUser
-from lifecycle.licenses import Removal, RemovalPlan
+from lifecycle.catalog import CatalogEntry
+from lifecycle.entitlement import Cause
+from lifecycle.licenses import AssignedLicense, Removal, RemovalPlan, merge_snapshot, to_json
 from lifecycle.mail_ledger import LedgerEntry, MailState
-from lifecycle.notices import GroupDeleted
-from rows import mails
+from lifecycle.members import LeftGroup
+from rows import catalog, mails
 from tests.activities.person_world import (
+    ACCOUNT,
     E3,
-    ENTRA_ID,
     INSTANCE,
     LOGIN,
-    MAYA,
     MEMBER,
     NOW,
     OKTA_ID,
@@ -31,10 +36,8 @@ from tests.activities.person_world import (
 )
 
 MANAGER = "noor.haddad@contoso.com"
-NOOR = OktaUser("00u5mgr", "ACTIVE", "noor@contoso", email=MANAGER, first_name="Noor", last_name="Haddad")
 DISABLED = "account_disabled-20261014T103841"
 DUE_AT = NOW + timedelta(days=30)
-REASON = "the user is in no managed group"
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +46,7 @@ async def manager(person: PersonWorld) -> None:
 
 
 async def disabled_mail() -> MailState:
-    return await perform(mail_account_disabled, due_at=DUE_AT, reason=REASON)
+    return await perform(mail_account_disabled, due_at=DUE_AT, cause=Cause.NO_GROUP)
 
 
 async def ledger(person: PersonWorld) -> LedgerEntry:
@@ -105,14 +108,118 @@ async def test_manager_is_told_once_of_one_date_by_however_many_runs(person: Per
     second = "staged_deactivation-2"
     await person.remember(replace(MEMBER, manager_mail=MANAGER, instance=second))
 
-    assert await by(second).perform(mail_account_disabled, due_at=DUE_AT, reason=REASON) is MailState.SENT
+    assert await by(second).perform(mail_account_disabled, due_at=DUE_AT, cause=Cause.NO_GROUP) is MailState.SENT
     assert len(person.graph.mails) == 1
+
+
+def snapshot(*skus: str, inherited: tuple[str, ...] = ()) -> str:
+    held = [AssignedLicense(sku, direct=True) for sku in skus] + [
+        AssignedLicense(sku, groups=("g",)) for sku in inherited
+    ]
+    return to_json(merge_snapshot((), held))
+
+
+async def test_first_mail_names_the_licenses_that_will_go_without_asking_the_tenant(person: PersonWorld) -> None:
+    await person.remember_account(replace(ACCOUNT, snapshot=snapshot(E3, inherited=(VISIO,))))
+
+    await disabled_mail()
+
+    text = (await ledger(person)).text
+    assert "These licenses will be removed:\n- Microsoft 365 E3" in text
+    assert "Visio" not in text
+    assert person.graph.asked == ["send_mail"]
+
+
+async def test_first_mail_names_only_what_the_catalog_has_where_that_alone_goes(person: PersonWorld) -> None:
+    person.set(LICENSE_SCOPE="catalog")
+    await person.remember_account(replace(ACCOUNT, snapshot=snapshot(E3, VISIO)))
+    entry = CatalogEntry("g", "Visio Users", VISIO, VISIO, VISIO, "User", "Enabled", 10, 1, NOW)
+    await person.tables.upsert(catalog.TABLE, catalog.to_values(entry))
+
+    await disabled_mail()
+
+    text = (await ledger(person)).text
+    assert "- Visio" in text
+    assert "Microsoft 365 E3" not in text
+
+
+async def test_license_without_a_name_is_asked_for_and_never_told_by_its_id(person: PersonWorld) -> None:
+    new = "0d3f4c86-9f6a-4e2d-8b7c-905000000001"
+    await person.remember_account(replace(ACCOUNT, snapshot=snapshot(E3, new)))
+
+    await disabled_mail()
+
+    text = (await ledger(person)).text
+    assert "- a license without a name" in text
+    assert new not in text
+
+
+async def test_manager_is_not_told_what_the_tenant_said(person: PersonWorld) -> None:
+    removal = Removal((), {E3: "Graph answered 400: plan 5dbe027f depends on it"})
+
+    await perform(mail_licenses_removed, plan=RemovalPlan((E3,), (), ()), removal=removal)
+
+    (mail,) = await mails.of_person(person.tables, OKTA_ID)
+    assert "Microsoft 365 E3" in mail.text
+    assert "depends" not in mail.text
+
+
+@pytest.mark.parametrize(("name", "told"), [("Visio Users", "the Okta group Visio Users"), ("00gVisio", "one of")])
+async def test_group_that_was_left_is_told_by_its_name_and_never_by_its_id(
+    person: PersonWorld, name: str, told: str
+) -> None:
+    left = LeftGroup("00gVisio", name, NOW)
+
+    await perform(mail_licenses_removed, plan=RemovalPlan((E3,), (), ()), removal=Removal((E3,), {}), left_group=left)
+
+    (mail,) = await mails.of_person(person.tables, OKTA_ID)
+    assert f"left {told}" in " ".join(mail.text.split())
+    assert "00gVisio" not in mail.text
+
+
+async def test_answers_go_to_the_contact(person: PersonWorld) -> None:
+    await disabled_mail()
+    person.set(CONTACT_EMAIL="help@contoso.com")
+    await perform(mail_licenses_kept)
+
+    assert person.graph.replies_to == [(), ("help@contoso.com",)]
+
+
+async def test_mails_are_in_the_language_and_the_zone_of_the_settings(person: PersonWorld) -> None:
+    person.set(MAIL_LANGUAGE="de", TIME_ZONE="Europe/Berlin")
+
+    await disabled_mail()
+
+    assert "14. Oktober 2026, 12:38 Uhr (Europe/Berlin)" in (await ledger(person)).text
+
+
+async def test_date_is_reminded_of_once_by_however_many_runs(person: PersonWorld) -> None:
+    await perform(mail_reminder, due_at=DUE_AT)
+    await person.remember(replace(MEMBER, manager_mail=MANAGER, instance="staged_deactivation-2"))
+    await by("staged_deactivation-2").perform(mail_reminder, due_at=DUE_AT)
+    await after(minutes=10).by("staged_deactivation-2").perform(mail_reminder, due_at=DUE_AT + timedelta(days=1))
+
+    assert len(person.graph.mails) == 2
+
+
+async def test_each_change_of_the_date_is_told_once_also_back_to_a_former_one(person: PersonWorld) -> None:
+    for number, days in ((1, 5), (2, 0), (3, 5), (3, 5)):
+        due_at = DUE_AT + timedelta(days=days)
+        await after(minutes=10 * number).perform(mail_date_changed, due_at=due_at, change=f"command-{number}")
+
+    assert len(person.graph.mails) == 3
+
+
+async def test_decision_that_the_licenses_stay_is_told_once(person: PersonWorld) -> None:
+    assert [await perform(mail_licenses_kept) for _ in range(2)] == [MailState.SENT] * 2
+
+    assert [subject for _, subject in person.graph.mails] == [f"The Office 365 licenses for {LOGIN} stay."]
 
 
 async def test_failed_mail_is_on_record_with_its_reason(person: PersonWorld) -> None:
     person.graph.fail["send_mail"] = [Rejected("graph", "send a mail", status=404, code="ErrorInvalidUser")]
 
-    assert (await refusal(mail_account_disabled, due_at=DUE_AT, reason=REASON)).permanent
+    assert (await refusal(mail_account_disabled, due_at=DUE_AT, cause=Cause.NO_GROUP)).permanent
 
     entry = await ledger(person)
     assert entry.state is MailState.FAILED
@@ -127,8 +234,17 @@ async def test_without_a_sender_mails_are_recorded_and_not_sent(person: PersonWo
     assert "licenses" in (await ledger(person)).text
 
 
-async def test_without_a_manager_nobody_is_mailed_and_that_is_on_record(person: PersonWorld) -> None:
+async def test_without_a_manager_the_operators_are_told_and_learn_why(person: PersonWorld) -> None:
     await person.remember(MEMBER)
+
+    assert await disabled_mail() is MailState.SENT
+    assert [to for to, _ in person.graph.mails] == ["it-operations@contoso.com"]
+    assert "in place of a manager" in (await ledger(person)).text
+
+
+async def test_without_manager_and_operators_nobody_is_mailed_and_that_is_on_record(person: PersonWorld) -> None:
+    await person.remember(MEMBER)
+    person.set(OPERATORS_EMAIL="")
 
     assert await disabled_mail() is MailState.NOBODY
     assert await person.acts() == [("mail_account_disabled", "nobody to tell")]
@@ -139,59 +255,3 @@ async def test_dry_run_records_the_mail(person: PersonWorld) -> None:
 
     assert await disabled_mail() is MailState.RECORDED
     assert person.graph.mails == []
-
-
-async def test_notice_of_one_fact_is_sent_once_by_however_many_runs(person: PersonWorld) -> None:
-    notice = GroupDeleted("Office 365 Assignments")
-
-    assert await perform(mail_notice, notice=notice) is MailState.SENT
-    assert await after(minutes=5).by("tell_operators-2").perform(mail_notice, notice=notice) is MailState.SENT
-    assert await perform(mail_notice, notice=GroupDeleted("Another")) is MailState.SENT
-
-    assert len(person.graph.mails) == 2
-
-
-async def manager_mail(person: PersonWorld, *, manager: str | None, manager_id: str | None = None) -> str | None:
-    """Who is found when the Okta profile says so."""
-    person.okta.users[OKTA_ID] = replace(person.okta.users[OKTA_ID], manager=manager, manager_id=manager_id)
-    await perform(find_manager)
-    return (await person.member()).manager_mail
-
-
-async def test_manager_is_who_the_okta_profile_names_by_login_or_id(person: PersonWorld) -> None:
-    await person.remember(MEMBER)
-    person.okta.users[NOOR.id] = NOOR
-
-    assert await manager_mail(person, manager="noor@contoso") == MANAGER
-    assert await manager_mail(person, manager=None, manager_id=NOOR.id) == MANAGER
-    assert (await person.member()).manager_name == "Noor Haddad"
-
-
-async def test_manager_nobody_knows_in_okta_is_looked_for_in_entra(person: PersonWorld) -> None:
-    person.graph.users["manager"] = replace(MAYA, id="manager", mail="boss@contoso.com", display_name="The Boss")
-
-    assert await manager_mail(person, manager="Haddad, Noor", manager_id="4711") == "boss@contoso.com"
-
-
-async def test_manager_who_left_is_not_written_to(person: PersonWorld) -> None:
-    person.okta.users[NOOR.id] = replace(NOOR, status="DEPROVISIONED")
-
-    assert await manager_mail(person, manager=NOOR.login) is None
-
-
-async def test_person_is_called_as_okta_says_and_once_gone_from_there_as_before(person: PersonWorld) -> None:
-    await perform(find_manager)
-    assert (await person.member()).display_name == "Maya Lin"
-
-    person.okta.users.clear()
-    await perform(find_manager)
-    assert (await person.member()).display_name == "Maya Lin"
-
-
-async def test_person_whom_okta_never_named_is_called_as_the_tenant_says(person: PersonWorld) -> None:
-    person.okta.users.clear()
-    person.graph.users[ENTRA_ID] = replace(MAYA, display_name="Maya of the tenant")
-
-    await perform(find_manager)
-
-    assert (await person.member()).display_name == "Maya of the tenant"

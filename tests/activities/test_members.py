@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -80,6 +80,11 @@ class FakeDurable:
         return len(self.raised) > 1
 
 
+def reminded(due_at: datetime) -> GracePeriod:
+    """A long delay, of which the manager is reminded three days before its end."""
+    return GracePeriod(due_at, due_at - timedelta(days=3))
+
+
 async def test_sooner_date_that_an_operator_asked_for_holds_for_the_next_run_too(person: PersonWorld) -> None:
     await person.remember(replace(MEMBER, left_groups=(replace(VISIO, due_at=DUE_AT), replace(PROJECT, due_at=NOW))))
     await perform(start_grace_period, awaiting_command="command-1")
@@ -89,7 +94,7 @@ async def test_sooner_date_that_an_operator_asked_for_holds_for_the_next_run_too
 
     await person.hand_over("staged_deactivation-2")
     next_run = by("staged_deactivation-2")
-    assert await next_run.perform(start_grace_period, awaiting_command="command-1") == GracePeriod(sooner)
+    assert await next_run.perform(start_grace_period, awaiting_command="command-1") == reminded(sooner)
     assert [group.due_at for group in (await person.member()).left_groups] == [sooner, NOW]
 
 
@@ -149,11 +154,23 @@ async def test_predecessor_is_told_to_stop_each_time_it_is_asked_for(
 
 
 async def test_grace_period_lasts_as_long_as_the_settings_say(person: PersonWorld) -> None:
-    assert await perform(start_grace_period, awaiting_command="command-1") == GracePeriod(DUE_AT)
+    assert await perform(start_grace_period, awaiting_command="command-1") == reminded(DUE_AT)
 
     member = await person.member()
     assert (member.phase, member.awaiting_command) == (Phase.GRACE_PERIOD, "command-1")
     assert (await person.account()).due_at == DUE_AT
+
+
+@pytest.mark.parametrize("settings", [{"REMIND_BEFORE_DAYS": "0"}, {"DELAY_INTEGER": "6"}])
+async def test_nobody_is_reminded_in_a_short_delay_or_where_it_is_switched_off(
+    person: PersonWorld, settings: dict[str, str]
+) -> None:
+    person.set(**settings)
+
+    grace = await perform(start_grace_period, awaiting_command="command-1")
+
+    assert grace is not None
+    assert grace.remind_at is None
 
 
 async def test_date_that_an_earlier_run_fixed_for_this_leave_stays(person: PersonWorld) -> None:
@@ -162,7 +179,7 @@ async def test_date_that_an_earlier_run_fixed_for_this_leave_stays(person: Perso
 
     grace = await after(minutes=60).perform(start_grace_period, awaiting_command="command-2")
 
-    assert grace == GracePeriod(DUE_AT)
+    assert grace == reminded(DUE_AT)
 
 
 async def test_who_left_several_groups_has_the_latest_of_their_dates_and_they_count_as_former(
@@ -171,7 +188,7 @@ async def test_who_left_several_groups_has_the_latest_of_their_dates_and_they_co
     late = replace(VISIO, due_at=DUE_AT + timedelta(days=3))
     await person.remember(replace(IN_GRACE_PERIOD, left_groups=(PROJECT, late)))
 
-    assert await perform(start_grace_period, awaiting_command="command-1") == GracePeriod(late.due_at)
+    assert await perform(start_grace_period, awaiting_command="command-1") == reminded(late.due_at)
     assert (await person.account()).former_groups == (PROJECT.group_id, VISIO.group_id)
 
 
@@ -211,7 +228,7 @@ async def test_date_is_changed_as_an_operator_asked_and_that_is_on_record_once(p
 
     for minutes in (1, 2):
         run = after(minutes=minutes)
-        assert await run.perform(change_due_at, due_at=later, awaiting_command="command-2") == GracePeriod(later)
+        assert await run.perform(change_due_at, due_at=later, awaiting_command="command-2") == reminded(later)
 
     assert (await person.member()).awaiting_command == "command-2"
     assert (await person.account()).due_at == later

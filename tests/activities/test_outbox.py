@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from activities import mail
-from activities.mail import mail_account_disabled, mail_notice
+from activities.mail import mail_account_disabled
+from activities.operator_mail import mail_notice
 from activities.outbox import send_waiting_mails
 from clients.errors import ClientError, Conflict, NotPermitted, Throttled, Unavailable
 from clients.tables import Tables
+from lifecycle.entitlement import Cause
 from lifecycle.mail_ledger import Delivered, LedgerEntry, MailState
-from lifecycle.notices import WaveHeld
+from lifecycle.notices import GroupDeleted
 from rows import mails, outbox
 from rows.stored import Stored
 from tests.activities.person_world import (
@@ -28,7 +30,6 @@ from tests.activities.person_world import (
 
 MANAGER = "noor.haddad@contoso.com"
 DUE_AT = NOW + timedelta(days=30)
-REASON = "the user is in no managed group"
 SENT = Delivered(1, more=False)
 NOTHING = Delivered(0, more=False)
 A_DAY = 24 * 60  # minutes
@@ -44,7 +45,7 @@ def busy(seconds: float) -> Throttled:
 
 
 async def disabled_mail() -> MailState:
-    return await perform(mail_account_disabled, due_at=DUE_AT, reason=REASON)
+    return await perform(mail_account_disabled, due_at=DUE_AT, cause=Cause.NO_GROUP)
 
 
 async def write_while(person: PersonWorld, *errors: ClientError) -> MailState:
@@ -142,7 +143,7 @@ async def test_mail_that_a_second_leave_would_say_again_is_from_now_on_that_runs
     await write_while(person, down())
     await person.remember(replace(MEMBER, manager_mail=MANAGER, instance=SECOND))
 
-    assert await by(SECOND).perform(mail_account_disabled, due_at=DUE_AT, reason=REASON) is MailState.WAITING
+    assert await by(SECOND).perform(mail_account_disabled, due_at=DUE_AT, cause=Cause.NO_GROUP) is MailState.WAITING
     assert await perform(send_waiting_mails) == SENT
 
     assert len(person.graph.mails) == 1
@@ -164,13 +165,13 @@ async def test_mail_that_goes_out_while_another_run_takes_it_over_stays_sent(
     monkeypatch.setattr(mails, "find", find_a_moment_too_early)
     monkeypatch.setattr(mail, "owned_member", person.member_of_any_run)
 
-    assert not (await by(SECOND).refusal(mail_account_disabled, due_at=DUE_AT, reason=REASON)).permanent
-    assert await by(SECOND).perform(mail_account_disabled, due_at=DUE_AT, reason=REASON) is MailState.SENT
+    assert not (await by(SECOND).refusal(mail_account_disabled, due_at=DUE_AT, cause=Cause.NO_GROUP)).permanent
+    assert await by(SECOND).perform(mail_account_disabled, due_at=DUE_AT, cause=Cause.NO_GROUP) is MailState.SENT
     assert (await state(person), len(person.graph.mails)) == ((MailState.SENT, 0), 1)
 
 
 async def test_notice_to_the_operators_waits_too(person: PersonWorld) -> None:
-    notice = WaveHeld(hour="2026-09-14 10:00 UTC")
+    notice = GroupDeleted("Sales")
     person.graph.fail["send_mail"] = [down()]
 
     assert await perform(mail_notice, notice=notice) is MailState.WAITING
@@ -183,19 +184,19 @@ async def test_notice_to_the_operators_waits_too(person: PersonWorld) -> None:
 async def test_mail_that_cannot_be_sent_does_not_hold_up_those_behind_it(person: PersonWorld) -> None:
     person.graph.fail["send_mail"] = [down(), down(), down(500)]
     for minutes, hour in enumerate(("10", "11")):
-        await after(minutes=minutes).perform(mail_notice, notice=WaveHeld(hour=f"2026-09-14 {hour}:00 UTC"))
+        await after(minutes=minutes).perform(mail_notice, notice=GroupDeleted(f"Sales {hour}"))
 
     assert not (await refusal(send_waiting_mails)).permanent
 
     notices = await mails.of_person(person.tables, "")
     assert sorted(each.state for each in notices) == [MailState.SENT, MailState.WAITING]
-    assert "11:00" in person.graph.mails[0][1]
+    assert "Sales 11" in person.graph.mails[0][1]
 
 
 async def test_nobody_else_is_tried_while_the_mailbox_is_throttled(person: PersonWorld) -> None:
     person.graph.fail["send_mail"] = [down(), down(), busy(60)]
     for hour in ("10", "11"):
-        await perform(mail_notice, notice=WaveHeld(hour=f"2026-09-14 {hour}:00 UTC"))
+        await perform(mail_notice, notice=GroupDeleted(f"Sales {hour}"))
     asked = person.graph.asked.count("send_mail")
 
     await refusal(send_waiting_mails)
@@ -230,7 +231,7 @@ async def test_ledger_that_cannot_be_written_after_the_mail_was_sent_has_it_coun
     await person.remember(replace(MEMBER, manager_mail=MANAGER))
     monkeypatch.setattr(mails, "upsert", out_of_reach)
 
-    assert not (await refusal(mail_account_disabled, due_at=DUE_AT, reason=REASON)).permanent
+    assert not (await refusal(mail_account_disabled, due_at=DUE_AT, cause=Cause.NO_GROUP)).permanent
     assert await disabled_mail() is MailState.SENT
 
     assert (len(person.graph.mails), (await ledger(person)).may_be_twice) == (2, True)

@@ -9,6 +9,7 @@ import wiring
 from activities.mail import mail_account_disabled
 from activities.members import claim_member, start_grace_period
 from activities.removal import prepare_removal, prepare_removal_for_left_group, remove_licenses
+from lifecycle.entitlement import Cause
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
 from lifecycle.licenses import from_json
@@ -84,6 +85,6 @@ async def test_mail_that_is_only_recorded_is_on_record(person: PersonWorld) -> N
     person.set(MAIL_SENDER="")
     await person.remember(replace(MEMBER, manager_mail="iris@contoso.com"))
 
-    await perform(mail_account_disabled, due_at=NOW, reason="the user is in no managed group")
+    await perform(mail_account_disabled, due_at=NOW, cause=Cause.NO_GROUP)
 
     assert await person.acts() == [("mail_account_disabled", "recorded, not sent (MAIL_SENDER is empty)")]

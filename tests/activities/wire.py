@@ -49,6 +49,10 @@ class Run:
         """Another run, for the same person."""
         return Run(replace(self.call, instance=instance))
 
+    def about(self, okta_user_id: str) -> "Run":
+        """The same run, for another person."""
+        return Run(replace(self.call, okta_user_id=okta_user_id))
+
     async def _ask(self, activity: Activity[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Failure:
         request = through_json(activity.request(self.call, *args, **kwargs))
         function = activity.trigger._function.get_user_function()

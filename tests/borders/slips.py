@@ -45,7 +45,7 @@ def durable_border(run: Run) -> Steps[Ending]:
     yield from run.step(stages.PLAN_REMOVAL, prepare_removal, nonsense=True)  # refused: call-arg
     removal = yield from run.step(stages.REMOVE_LICENSES, remove_licenses, remove=plan.remove)
     yield from run.mail(stages.MAIL_REMOVED, mail_licenses_removed, plan=removal, removal=plan)  # refused: arg-type
-    yield from run.mail(stages.MAIL_DISABLED, mail_account_disabled, due_at="soon", reason="")  # refused: arg-type
+    yield from run.mail(stages.MAIL_DISABLED, mail_account_disabled, due_at="soon", cause=None)  # refused: arg-type
     yield from run.once(mark_held, reason="a wave")  # refused: call-arg
     yield from run.once(claim_member, event=run.input, flow="activation")  # refused: arg-type
     left = yield from run.step(stages.CHECK_LEFT_GROUPS, next_left_group, group_ids=entitlement.group_ids)

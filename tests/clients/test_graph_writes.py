@@ -136,13 +136,21 @@ async def test_missing_seats_name_the_sku(script: Script, graph: Graph) -> None:
 async def test_a_mail_goes_to_its_recipients_as_html(script: Script, graph: Graph) -> None:
     script.answer("POST /v1.0/users/hr%40contoso.com/sendMail", status=202)
 
-    await graph.send_mail("hr@contoso.com", "eva@contoso.com", "Hello", "<p>Hi</p>", cc=["ops@contoso.com"])
+    await graph.send_mail(
+        "hr@contoso.com",
+        "eva@contoso.com",
+        "Hello",
+        "<p>Hi</p>",
+        cc=["ops@contoso.com"],
+        reply_to=["help@contoso.com"],
+    )
 
     sent = json.loads(script.seen[0].body)
     message = sent["Message"]
     assert (message["subject"], message["body"]) == ("Hello", {"content": "<p>Hi</p>", "contentType": "html"})
     assert [each["emailAddress"]["address"] for each in message["toRecipients"]] == ["eva@contoso.com"]
     assert [each["emailAddress"]["address"] for each in message["ccRecipients"]] == ["ops@contoso.com"]
+    assert [each["emailAddress"]["address"] for each in message["replyTo"]] == ["help@contoso.com"]
     assert sent["SaveToSentItems"] is False
 
 

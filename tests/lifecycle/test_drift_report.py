@@ -16,7 +16,8 @@ from lifecycle.drift_report import (
 )
 from lifecycle.events import Flow, parse_log_event
 from lifecycle.inputs import EventInput, NoticeInput, read_input
-from lifecycle.mails import Mail, notice_mail
+from lifecycle.mail_rendering import Letterhead, Mail
+from lifecycle.operator_mails import notice_mail
 
 NOW = datetime(2026, 9, 14, 3, 25, tzinfo=UTC)
 LOGIN = "maya.lin@contoso.com"
@@ -113,7 +114,7 @@ def mail_about(*findings: Finding, count: int | None = None, applied: bool = Fal
     total = len(findings) if count is None else count
     start = mail_start(RUN, applied=applied, count=total, findings=findings, reason=reason)
     assert start.instance == f"drift_checked-{RUN}"
-    return notice_mail(read_input(NoticeInput, start.flow, start.input).notice)
+    return notice_mail(Letterhead(), read_input(NoticeInput, start.flow, start.input).notice)
 
 
 def test_mail_names_everybody_what_is_wrong_and_how_to_mend_it() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifecycle.entitlement import Entitlement, Group, UnknownStatus, judge_entitlement, protected_as
+from lifecycle.entitlement import Cause, Entitlement, Group, UnknownStatus, judge_entitlement, protected_as
 
 OFFICE = Group("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
 EVERYONE = Group("00g0everyone", "Everyone")
@@ -50,6 +50,23 @@ def test_user_who_is_gone_is_not_entitled() -> None:
 
 def test_suspension_counts_only_when_it_is_set_to() -> None:
     assert not judge_entitlement("SUSPENDED", [OFFICE], manages, deactivate_on_suspend=True).entitled
+
+
+@pytest.mark.parametrize(
+    ("status", "groups", "on_suspend", "cause"),
+    [
+        (None, [OFFICE], False, Cause.GONE),
+        ("DEPROVISIONED", [], False, Cause.DEACTIVATED),
+        ("SUSPENDED", [OFFICE], True, Cause.SUSPENDED),
+        ("SUSPENDED", [EVERYONE], False, Cause.NO_GROUP),
+        ("ACTIVE", [EVERYONE], False, Cause.NO_GROUP),
+        ("ACTIVE", [OFFICE], False, None),
+    ],
+)
+def test_reading_says_why_the_person_is_not_entitled(
+    status: str | None, groups: list[Group], on_suspend: bool, cause: Cause | None
+) -> None:
+    assert judge_entitlement(status, groups, manages, deactivate_on_suspend=on_suspend).cause is cause
 
 
 def test_unknown_status_allows_no_conclusion() -> None:

@@ -31,7 +31,7 @@ from lifecycle.inputs import (
     read_input,
     start_of,
 )
-from lifecycle.notices import DriftChecked, FoundDrift, GroupDeleted, LogGap, WaveHeld
+from lifecycle.notices import DriftChecked, FoundDrift, GroupDeleted, LogGap
 
 AT = datetime(2026, 9, 14, 10, 38, 41, 6000, tzinfo=UTC)
 LEAVE = LogEvent(
@@ -55,7 +55,6 @@ INPUTS: list[tuple[str, FlowInput]] = [
     (RECONCILE_MEMBERS, ReconcileInput(apply=True)),
     (TELL_OPERATORS, NoticeInput(notice=GroupDeleted("Sales"), about="group Sales")),
     (TELL_OPERATORS, NoticeInput(notice=LogGap(AT, AT + timedelta(days=1)), about="Okta's System Log")),
-    (TELL_OPERATORS, NoticeInput(notice=WaveHeld("2026-09-14 10:00 UTC"), about="a wave")),
     (TELL_OPERATORS, NoticeInput(notice=DRIFT, about="reconcile_members-1")),
     (DELIVER_MAILS, DeliverInput()),
     (FAN_OUT, FanOutInput(starts=(start_of(Flow.DEACTIVATION, "staged_deactivation-1", EventInput.of(LEAVE)),))),

@@ -14,6 +14,7 @@ from lifecycle.members import (
     NewestEvent,
     decide_claim,
     due_date,
+    reminder_at,
     still_left,
     with_left_group,
 )
@@ -324,3 +325,29 @@ def test_date_that_is_later_by_seconds_is_the_date_that_was_fixed() -> None:
     assert due_date(DUE, (replace(seconds_later, due_at=DUE + timedelta(minutes=1)),), DUE) == DUE + timedelta(
         minutes=1
     )
+
+
+LEFT_AT = datetime(2026, 9, 14, 10, 38, 41, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("due_in", "delay", "days", "reminded_in"),
+    [
+        (30, 30, 3, 27),
+        (30, 30, 0, None),  # switched off
+        (7, 7, 3, 4),
+        (6, 6, 3, None),  # no longer than twice that
+        (5, 30, 3, 2),  # a run that takes over in the middle of a long delay
+        (2, 30, 3, None),  # what is past is not made up for
+        (3, 30, 3, None),
+        (60, 1, 3, 57),  # a date that an operator has moved far away
+        (4, 1, 3, None),
+    ],
+)
+def test_manager_is_reminded_before_the_end_of_a_long_delay(
+    due_in: int, delay: int, days: int, reminded_in: int | None
+) -> None:
+    ends, due = LEFT_AT + timedelta(days=delay), LEFT_AT + timedelta(days=due_in)
+
+    expected = None if reminded_in is None else LEFT_AT + timedelta(days=reminded_in)
+    assert reminder_at(due, ends, days, LEFT_AT) == expected

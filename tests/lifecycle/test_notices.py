@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from lifecycle.notices import DriftChecked, FoundDrift, GroupDeleted, GroupMissing, LogGap, Notice, WaveHeld, notice_key
+from lifecycle.notices import DriftChecked, FoundDrift, GroupDeleted, GroupMissing, LogGap, Notice, notice_key
 
 AT = datetime(2026, 9, 14, 10, 38, 41, 6000, tzinfo=UTC)
 GAP = LogGap(AT, AT + timedelta(days=1))
@@ -21,8 +21,6 @@ NOTICES: list[Notice] = [
     GAP,
     replace(GAP, resumed_at=AT),
     LogGap(read_to=GAP.resumed_at, resumed_at=GAP.read_to),
-    WaveHeld("2026-09-14 10:00 UTC"),
-    WaveHeld("2026-09-14 11:00 UTC"),
     DRIFT,
     replace(DRIFT, run="reconcile_members-2"),
     replace(DRIFT, applied=True),

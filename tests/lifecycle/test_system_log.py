@@ -8,8 +8,9 @@ import pytest
 from lifecycle import system_log
 from lifecycle.events import EVENT_TYPES, LogEvent
 from lifecycle.inputs import NoticeInput, read_input
-from lifecycle.mails import notice_mail
+from lifecycle.mail_rendering import Letterhead
 from lifecycle.notices import LogGap
+from lifecycle.operator_mails import notice_mail
 from lifecycle.system_log import LoggedRemoval, ParsedPage, Place, Question
 
 NOW = datetime(2026, 9, 14, 8, 21, 7, tzinfo=UTC)
@@ -121,7 +122,7 @@ def test_notice_becomes_a_mail_that_says_what_is_missing() -> None:
     gap = system_log.gap_of(system_log.first_question(replace(PLACE, read_to=NOW - timedelta(days=100)), NOW))
 
     assert gap is not None
-    mail = notice_mail(gap)
+    mail = notice_mail(Letterhead(), gap)
     assert mail.subject == "Offstage missed part of Okta's System Log"
     assert "up to 6 June 2026, 08:21 UTC" in " ".join(mail.text.split())
     assert "from 16 June 2026, 08:21 UTC" in " ".join(mail.text.split())
@@ -129,7 +130,7 @@ def test_notice_becomes_a_mail_that_says_what_is_missing() -> None:
 
 
 def test_notice_of_a_link_that_was_refused_says_that_nothing_is_missing() -> None:
-    mail = notice_mail(gap_without_link(PLACE, NOW))
+    mail = notice_mail(Letterhead(), gap_without_link(PLACE, NOW))
 
     assert "found it again" in mail.subject
     assert "Nothing was missed" in mail.html

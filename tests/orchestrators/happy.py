@@ -16,11 +16,12 @@ from activities.left_groups import forget_left_group, next_left_group, read_stan
 from activities.mail import (
     mail_account_disabled,
     mail_account_enabled,
+    mail_date_changed,
+    mail_licenses_kept,
     mail_licenses_removed,
-    mail_notice,
-    mail_operators,
-    mail_operators_about_seats,
+    mail_reminder,
 )
+from activities.managers import find_manager
 from activities.members import (
     change_due_at,
     claim_member,
@@ -40,7 +41,8 @@ from activities.microsoft365 import (
     ensure_usage_location,
     revoke_sign_in_sessions,
 )
-from activities.okta import check_group_exists, find_manager, is_managed, read_entitlement
+from activities.okta import check_group_exists, is_managed, read_entitlement
+from activities.operator_mail import mail_operators, mail_operators_about_seats, mail_wave_held
 from activities.removal import (
     prepare_removal,
     prepare_removal_for_left_group,
@@ -49,7 +51,7 @@ from activities.removal import (
     remove_refused_licenses,
 )
 from lifecycle.effects import Effect
-from lifecycle.entitlement import Entitlement, Group
+from lifecycle.entitlement import Cause, Entitlement, Group
 from lifecycle.events import Flow
 from lifecycle.found_account import FoundAccount, HeldClaim
 from lifecycle.licenses import Assignment, Removal, RemovalPlan, WantedLicense
@@ -62,7 +64,7 @@ from tests.orchestrators.driver import EVENT, NOW, Answers, answer, done
 DUE = NOW + timedelta(days=30)
 OFFICE = Group("00g2m365Abc9Qwe15d7", "Office 365 Assignments")
 ENTITLED = Entitlement(True, "the user is in Office 365 Assignments", (OFFICE,), "ACTIVE")
-NOT_ENTITLED = Entitlement(False, "the user is in no managed group", (), "ACTIVE")
+NOT_ENTITLED = Entitlement(False, "the user is in no managed group", (), "ACTIVE", cause=Cause.NO_GROUP)
 E3 = WantedLicense("e3", ("sway",))
 VISIO = WantedLicense("visio")
 FOUND = FoundAccount(
@@ -95,8 +97,11 @@ GOES_WELL = (
     answer(check_intent, True),
     answer(mail_operators, MailState.SENT),
     answer(mail_operators_about_seats, MailState.SENT),
-    answer(mail_notice, MailState.SENT),
+    answer(mail_wave_held, MailState.SENT),
     answer(mail_account_disabled, MailState.SENT),
+    answer(mail_reminder, MailState.SENT),
+    answer(mail_date_changed, MailState.SENT),
+    answer(mail_licenses_kept, MailState.SENT),
     answer(mail_licenses_removed, MailState.SENT),
     answer(mail_account_enabled, MailState.SENT),
     answer(pass_brake, True),

@@ -8,10 +8,10 @@ import pytest
 
 from activities.accounts import claim_account, find_account, hand_to_owner, note_account
 from activities.brake import pass_brake
-from activities.mail import mail_operators
 from activities.members import finish_member, pass_over, supersede
 from activities.microsoft365 import disable_account, enable_account
 from activities.okta import is_managed
+from activities.operator_mail import mail_operators
 from activities.removal import prepare_removal, remove_licenses
 from lifecycle.events import Flow
 from lifecycle.found_account import HeldClaim

@@ -17,10 +17,12 @@ from activities.giving_back import (
     settle_snapshot,
 )
 from activities.left_groups import next_left_group
-from activities.mail import mail_account_enabled, mail_operators, mail_operators_about_seats
+from activities.mail import mail_account_enabled
+from activities.managers import find_manager
 from activities.members import claim_member, end_grace_period, finish_member, mark_needs_attention
 from activities.microsoft365 import enable_account, ensure_usage_location
-from activities.okta import find_manager, is_managed, read_entitlement
+from activities.okta import is_managed, read_entitlement
+from activities.operator_mail import mail_operators, mail_operators_about_seats
 from lifecycle.effects import Effect
 from lifecycle.licenses import Assignment
 from lifecycle.retries import SEAT_ATTEMPTS, Failure

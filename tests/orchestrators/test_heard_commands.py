@@ -10,10 +10,10 @@ from activities.accounts import find_account
 from activities.brake import pass_brake
 from activities.commands import take_order
 from activities.giving_back import assign_licenses, settle_snapshot
-from activities.mail import mail_operators
 from activities.members import change_due_at, finish_member, mark_needs_attention
 from activities.microsoft365 import disable_account
 from activities.okta import read_entitlement
+from activities.operator_mail import mail_operators
 from activities.removal import prepare_removal, remove_licenses
 from lifecycle.licenses import Assignment
 from lifecycle.members import GracePeriod

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from activities.accounts import claim_account, find_account
 from activities.left_groups import forget_left_group, next_left_group, read_standing
-from activities.mail import mail_licenses_removed, mail_operators
+from activities.mail import mail_licenses_removed
 from activities.microsoft365 import disable_account, enable_account, revoke_sign_in_sessions
+from activities.operator_mail import mail_operators
 from activities.removal import prepare_removal, prepare_removal_for_left_group, remove_licenses, remove_refused_licenses
 from lifecycle.entitlement import Group
 from lifecycle.found_account import HeldClaim
@@ -49,7 +50,8 @@ def test_leaving_one_of_two_groups_takes_the_licenses_of_that_group_and_leaves_t
     )
     assert world.details(remove_licenses) == sent(remove_licenses, remove=("sku-2",), left_group_id=LEFT.group_id)
     assert world.instants(remove_licenses) == [timedelta(days=7)]
-    assert world.details(mail_licenses_removed)["left_group"] == "Visio Users"
+    told = world.details(mail_licenses_removed)
+    assert (told["left_group"]["name"], told["early"]) == ("Visio Users", False)
     assert world.output == {"phase": "active", "reason": None}
 
 

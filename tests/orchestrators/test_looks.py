@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from activities.accounts import find_account
-from activities.mail import mail_operators
 from activities.members import claim_member
 from activities.microsoft365 import disable_account, enable_account
 from activities.okta import read_entitlement
+from activities.operator_mail import mail_operators
 from activities.removal import prepare_removal
 from lifecycle.entitlement import Entitlement
 from lifecycle.events import Flow

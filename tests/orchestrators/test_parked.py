@@ -11,7 +11,6 @@ from pydantic import JsonValue
 from activities.accounts import find_account, note_account
 from activities.activity import Activity
 from activities.brake import pass_brake
-from activities.mail import mail_operators
 from activities.members import (
     finish_member,
     mark_needs_attention,
@@ -19,6 +18,7 @@ from activities.members import (
 )
 from activities.microsoft365 import disable_account, revoke_sign_in_sessions
 from activities.okta import check_group_exists, is_managed, read_entitlement
+from activities.operator_mail import mail_operators
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from lifecycle.licenses import Removal
 from lifecycle.retries import Failure

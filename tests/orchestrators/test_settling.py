@@ -8,9 +8,10 @@ import pytest
 
 from activities.accounts import claim_account, find_account
 from activities.giving_back import assign_licenses, settle_snapshot
-from activities.mail import mail_account_disabled, mail_operators
+from activities.mail import mail_account_disabled
 from activities.members import change_due_at, start_grace_period, supersede
 from activities.microsoft365 import check_intent, disable_account, enable_account
+from activities.operator_mail import mail_operators
 from activities.removal import remove_licenses
 from lifecycle.effects import Effect
 from lifecycle.events import Flow

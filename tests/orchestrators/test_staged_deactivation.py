@@ -14,9 +14,10 @@ from activities.brake import pass_brake
 from activities.commands import take_order
 from activities.left_groups import next_left_group, read_standing
 from activities.mail import mail_account_disabled, mail_licenses_removed
+from activities.managers import find_manager
 from activities.members import claim_member, finish_member, start_grace_period, supersede
 from activities.microsoft365 import disable_account, enable_account, revoke_sign_in_sessions
-from activities.okta import check_group_exists, find_manager, is_managed, read_entitlement
+from activities.okta import check_group_exists, is_managed, read_entitlement
 from activities.removal import prepare_removal, record_snapshot, remove_licenses, remove_refused_licenses
 from lifecycle.effects import Effect
 from lifecycle.events import Flow

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from activities.mail import mail_notice
+from activities.operator_mail import mail_notice
 from lifecycle.inputs import NoticeInput
 from lifecycle.mail_ledger import MailState
 from lifecycle.notices import GroupDeleted, Notice

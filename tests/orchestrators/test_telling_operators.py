@@ -11,11 +11,12 @@ from activities.accounts import find_account
 from activities.activity import Envelope
 from activities.brake import pass_brake
 from activities.commands import take_order
-from activities.mail import mail_notice, mail_operators
 from activities.members import finish_member, mark_held, mark_needs_attention, start_grace_period
+from activities.operator_mail import mail_operators, mail_wave_held
 from lifecycle.mail_ledger import MailState
 from lifecycle.members import GracePeriod
 from lifecycle.retries import Failure
+from orchestrators.listener import SAID_LATER
 from orchestrators.staged_deactivation import staged_deactivation
 from tests.local.host.driver import START, Driver, recording_counts
 from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, as_input, drive
@@ -50,7 +51,7 @@ def test_run_that_is_held_while_the_tables_are_out_is_recorded_as_soon_as_they_a
     world = deactivation(answer(pass_brake, False), answer(mark_held, DOWN, DOWN, DOWN, None), events=[DISCARD])
 
     assert world.seconds(mark_held) == SECONDS_UNTIL_SAID
-    assert world.seconds(mail_notice) == [0]
+    assert world.seconds(mail_wave_held) == [SECONDS_UNTIL_SAID[-1] + SAID_LATER.total_seconds()]
 
 
 def test_run_that_cannot_say_for_days_that_it_needs_an_operator_says_it_every_hour() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from activities.brake import pass_brake
-from activities.mail import mail_account_disabled, mail_notice
+from activities.mail import mail_account_disabled
 from activities.members import (
     change_due_at,
     claim_member,
@@ -17,13 +17,15 @@ from activities.members import (
     start_grace_period,
 )
 from activities.microsoft365 import disable_account, enable_account
+from activities.operator_mail import mail_wave_held
 from activities.removal import prepare_removal, remove_licenses
-from lifecycle.entitlement import Entitlement
+from lifecycle.entitlement import Cause, Entitlement
 from lifecycle.events import Flow
+from lifecycle.mail_ledger import MailState
 from lifecycle.members import Claim, GracePeriod
-from lifecycle.notices import WaveHeld
 from lifecycle.readings import SECOND_LOOK_AFTER
 from lifecycle.retries import Failure
+from orchestrators.listener import SAID_LATER
 from orchestrators.staged_deactivation import staged_deactivation
 from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, commanded, drive, sent
 from tests.orchestrators.happy import DUE, ENTITLED, LEAVING, NOT_ENTITLED, okta_says
@@ -46,8 +48,29 @@ def test_one_of_a_wave_is_held_and_not_disabled() -> None:
     assert world.statuses[-1]["stage"] == "held"
     assert "MAX_DEACTIVATIONS_PER_HOUR" in world.statuses[-1]["reason"]
     assert world.details(mark_held)["awaiting_command"] == "command-1"
-    assert world.details(mail_notice) == sent(mail_notice, notice=WaveHeld("2026-09-14 10:00 UTC"))
     assert not world.times(disable_account)
+
+
+def test_operators_hear_of_a_wave_when_it_had_time_to_come_in() -> None:
+    world = deactivation(HELD)
+
+    assert world.instants(mark_held) == [timedelta()]
+    assert world.instants(mail_wave_held) == [SAID_LATER]
+    assert world.details(mail_wave_held) == sent(mail_wave_held, hour="2026-09-14 10:00 UTC")
+
+
+def test_operators_who_have_answered_by_then_are_not_told_of_the_wave() -> None:
+    world = deactivation(HELD, events=commanded("release", at=NOW + timedelta(minutes=1)))
+
+    assert not world.times(mail_wave_held)
+    assert world.instants(disable_account) == [timedelta(minutes=1)]
+
+
+def test_mail_about_a_wave_is_tried_again_while_the_run_waits() -> None:
+    world = deactivation(HELD, answer(mail_wave_held, Failure("no answer", permanent=False), MailState.SENT))
+
+    assert world.waits(mail_wave_held) == [2]
+    assert world.times(mark_held) == 1
 
 
 def test_released_run_goes_on() -> None:
@@ -187,10 +210,10 @@ def test_nonsense_raised_as_a_command_neither_ends_the_delay_nor_makes_the_run_d
 
 
 def test_manager_is_told_what_okta_said_when_the_person_was_released() -> None:
-    deactivated = Entitlement(False, "the user is deactivated in Okta")
+    deactivated = Entitlement(False, "the user is deactivated in Okta", cause=Cause.DEACTIVATED)
     world = deactivation(HELD, okta_says(NOT_ENTITLED, deactivated), events=commanded("release", at=IN_2_DAYS))
 
-    assert world.details(mail_account_disabled)["reason"] == deactivated.reason
+    assert world.details(mail_account_disabled)["cause"] == Cause.DEACTIVATED
 
 
 @pytest.mark.parametrize("foreign", ["retry", "skip", "discard", "release"])

@@ -20,7 +20,7 @@ ENTRY = LedgerEntry(
     subject="Office 365 Account for Maya Lin disabled.",
     text="Hello Iris,\n\n…",
 )
-WHOLE = replace(ENTRY, state=MailState.FAILED, attempts=3, may_be_twice=True, error="Graph answered 403")
+WHOLE = replace(ENTRY, state=MailState.FAILED, attempts=3, may_be_twice=True, error="Graph answered 403", together=19)
 
 
 async def read(tables: Tables, entry: LedgerEntry = ENTRY) -> LedgerEntry:
@@ -46,6 +46,7 @@ async def test_row_has_a_column_for_everything_that_is_known_of_a_mail(tables: T
         "Attempts": 3,
         "MayBeTwice": True,
         "Error": "Graph answered 403",
+        "Together": 19,
     }
 
 

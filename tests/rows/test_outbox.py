@@ -1,16 +1,19 @@
 """The mails that wait, the oldest first."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from clients.tables import Tables
-from lifecycle.mail_ledger import WaitingMail
+from lifecycle.mail_ledger import GATHERED_FOR, Part, WaitingMail
 from rows import outbox
 
 AT = datetime(2026, 9, 14, 10, 38, 41, 6000, tzinfo=UTC)
 MAIL = WaitingMail("00u7new3", "account_disabled-1", "account_disabled", AT, "d41c7e80", "<p>Hello</p>")
+
+PART = Part("noor@contoso.com", "Noor Haddad", False, "Maya Lin (maya.lin@contoso.com)", ("Licenses stay until …",))
 
 
 async def waiting(tables: Tables) -> list[WaitingMail]:
@@ -35,8 +38,15 @@ async def test_row_has_a_column_for_everything_that_is_known_of_a_waiting_mail(t
 
 @pytest.mark.parametrize(
     "mail",
-    [MAIL, replace(MAIL, okta_user_id=""), replace(MAIL, html=""), replace(MAIL, html="<p>😀</p>" * 20_000)],
-    ids=["of a person", "of nobody in particular", "empty", "long"],
+    [
+        MAIL,
+        replace(MAIL, okta_user_id=""),
+        replace(MAIL, html=""),
+        replace(MAIL, html="<p>😀</p>" * 20_000),
+        replace(MAIL, part=PART, send_at=AT + timedelta(minutes=5)),
+        replace(MAIL, part=replace(PART, manager_name=None, no_manager=True, summary=("x" * 900,) * 90)),
+    ],
+    ids=["of a person", "of nobody in particular", "empty", "long", "with a part", "with a long part"],
 )
 async def test_mail_comes_back_as_it_was_put(tables: Tables, mail: WaitingMail) -> None:
     await outbox.put(tables, mail)
@@ -82,3 +92,23 @@ async def test_removed_mail_waits_no_more_and_may_be_removed_again(tables: Table
         await outbox.remove(tables, MAIL)
 
     assert await waiting(tables) == [other]
+
+
+async def test_reader_is_told_of_one_kind_once_in_a_while(tables: Tables) -> None:
+    async def turn(reader: str, kind: str, after: timedelta, mail: str = "another") -> bool:
+        return await outbox.take_turn(tables, reader, kind, AT + after, mail)
+
+    assert await turn("turn@contoso.com", "reminder", timedelta(), "first")
+    assert await turn("turn@contoso.com", "reminder", timedelta(seconds=9), "first")
+    assert not await turn("Turn@contoso.com", "reminder", GATHERED_FOR - timedelta(seconds=1))
+    assert await turn("turn@contoso.com", "account_disabled", timedelta())
+    assert await turn("other@contoso.com", "reminder", timedelta())
+    assert await turn("turn@contoso.com", "reminder", GATHERED_FOR)
+    assert not await turn("turn@contoso.com", "reminder", GATHERED_FOR, "first")
+
+
+async def test_one_of_many_at_once_has_the_turn(tables: Tables) -> None:
+    for at in (AT, AT + GATHERED_FOR):  # the first time and later on
+        turns = [outbox.take_turn(tables, "many@contoso.com", "reminder", at, f"{at} {each}") for each in range(8)]
+
+        assert sum(await asyncio.gather(*turns)) == 1

@@ -115,7 +115,7 @@ async def seen_of(company: SecuredCompany, person: Person) -> dict[str, Any]:
         "account": state,
         "rows": (row, account_row),
         "audit": await company.audit(person),
-        "mails": [await company.mails(person, to) for to in MAILBOXES],
+        "mails": [await company.mails(person, to) for to in (person.manager, *MAILBOXES)],
         "writes": [each for each in await company.requests_about(person) if each["method"] != "GET"],
     }
 

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from clients.errors import NotFound
 from clients.graph import Graph
 from clients.table_rows import check_key, escape_key, render_filter, unescape_key
-from lifecycle import mails
+from lifecycle import mails, operator_mails
 from lifecycle.delays import Delay, IntervalType
-from lifecycle.mails import Mail, PersonName
+from lifecycle.entitlement import Cause
+from lifecycle.mails import Letterhead, Mail, PersonName, Reader, Removed
 from lifecycle.notices import DriftChecked, FoundDrift, GroupDeleted
+from lifecycle.operator_mails import HeldWave
 from tests.lifecycle.test_mails import Shown
 from tests.security.conftest import SecuredCompany
 from tests.stories.company import E3
@@ -36,28 +38,39 @@ HOSTILE = [
 ]
 INSTANCE = "staged_deactivation-d41c7e80-9c21-11f0-b0de-15a9c4e77f11"
 AT = datetime(2026, 10, 14, 10, 38, tzinfo=UTC)
+HEAD = Letterhead()
 MAILS: dict[str, Callable[[str], Mail]] = {
     "disabled": lambda text: mails.account_disabled_mail(
-        PersonName(text, text), text, AT, Delay(30, IntervalType.DAY), text
-    ),
-    "removed": lambda text: mails.licenses_removed_mail(
+        HEAD,
         PersonName(text, text),
-        text,
-        removed=[text],
-        inherited=[text],
-        failed=[(text, text)],
-        out_of_scope=[text],
-        left_group=text,
+        Reader(text),
+        due_at=AT,
+        delay=Delay(30, IntervalType.DAY),
+        cause=Cause.GONE,
+        licenses=[text],
+    ),
+    "reminder": lambda text: mails.reminder_mail(
+        HEAD, PersonName(text, text), Reader(text), due_at=AT, licenses=[text]
+    ),
+    "date changed": lambda text: mails.date_changed_mail(
+        HEAD, PersonName(text, text), Reader(text), due_at=AT, licenses=[text]
+    ),
+    "kept": lambda text: mails.licenses_kept_mail(HEAD, PersonName(text, text), Reader(text)),
+    "removed": lambda text: mails.licenses_removed_mail(
+        HEAD, PersonName(text, text), Reader(text), Removed([text], [text], [text], [text], left_group=text)
     ),
     "enabled": lambda text: mails.account_enabled_mail(
-        PersonName(text, text), text, was_disabled=True, given=[text], waiting=[text], failed=[(text, text)]
+        HEAD, PersonName(text, text), Reader(text), was_disabled=True, given=[text], waiting=[text], failed=[text]
     ),
-    "seats": lambda text: mails.operators_seats_mail(PersonName(text, text), waiting=[text], instance=INSTANCE),
-    "attention": lambda text: mails.operators_attention_mail(
-        PersonName(text, text), step=text, reason=text, instance=INSTANCE, okta_user_id="00u7new3Zp5Rt6Vb15d7"
+    "seats": lambda text: operator_mails.seats_mail(HEAD, PersonName(text, text), waiting=[text], instance=INSTANCE),
+    "attention": lambda text: operator_mails.attention_mail(
+        HEAD, PersonName(text, text), step=text, reason=text, instance=INSTANCE, okta_user_id="00u7new3Zp5Rt6Vb15d7"
     ),
-    "group deleted": lambda text: mails.notice_mail(GroupDeleted(text)),
-    "drift checked": lambda text: mails.notice_mail(DriftChecked(text, True, 1, (FoundDrift(text, text, text),), text)),
+    "wave": lambda text: operator_mails.wave_held_mail(HEAD, HeldWave(AT, 1, [PersonName(text, text)])),
+    "group deleted": lambda text: operator_mails.notice_mail(HEAD, GroupDeleted(text)),
+    "drift checked": lambda text: operator_mails.notice_mail(
+        HEAD, DriftChecked(text, True, 1, (FoundDrift(text, text, text),), text)
+    ),
 }
 
 

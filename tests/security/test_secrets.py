@@ -11,7 +11,7 @@ from azure.data.tables.aio import TableServiceClient
 from settings import SettingsError, read_settings
 from tests.local.host.running import PROJECT, run_to_end
 from tests.security.conftest import PLANTED, STORAGE_KEY, SecuredCompany
-from tests.stories.company import E3, MANAGER, OPERATORS, Person
+from tests.stories.company import E3, OPERATORS, Person
 from tests.stories.test_catching_up import catch_up
 
 SECRETS = {**PLANTED, "TABLES_CONNECTION": STORAGE_KEY}
@@ -119,7 +119,9 @@ async def test_no_secret_and_no_person_gets_out(company: SecuredCompany) -> None
 
     log = everything["the file host.log"]
     assert (await company.runs(people[0]))[0]["instanceId"] in log, "the log is not the one of these runs"
-    named = [word for word in (RARE_NAME, RARE_NAME.lower(), "@contoso.com", MANAGER, OPERATORS) if word in log]
+    named = [
+        word for word in (RARE_NAME, RARE_NAME.lower(), "@contoso.com", people[0].manager, OPERATORS) if word in log
+    ]
     assert named == [], [line for line in log.splitlines() if any(word in line for word in named)][:5]
 
 

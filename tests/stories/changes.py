@@ -23,7 +23,7 @@ async def new_user(company: Company, login: str, *groups: str, **profile: Any) -
 
 async def rehire(company: Company, person: Person) -> Person:
     """A new Okta user for somebody of whom the old one is deleted; in no group yet."""
-    return replace(person, okta_user_id=await new_user(company, person.login))
+    return replace(person, okta_user_id=await new_user(company, person.login, manager=person.manager))
 
 
 async def change_account(company: Company, person: Person, **properties: Any) -> httpx.Response:

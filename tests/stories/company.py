@@ -36,6 +36,7 @@ class Person:
     okta_user_id: str
     entra_user_id: str
     login: str
+    manager: str = MANAGER
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,13 @@ class Company(RunningParts):
         name: str = "Ada",
         **okta_profile: Any,
     ) -> Person:
-        """A person in Okta and in the tenant, already in these groups, without any event having been sent."""
+        """A person in Okta and in the tenant, already in these groups, without any event having been sent.
+
+        With a manager of their own, unless the profile names one: a manager of several hears of them together.
+        """
         self.began_at = self.began_at or await self.now()
         number = next(_numbers)
-        login = f"{name.lower()}.{number:04}@contoso.com"
+        login, manager = f"{name.lower()}.{number:04}@contoso.com", f"manager.{number:04}@contoso.com"
         account = {
             "userPrincipalName": login,
             "displayName": f"{name} {number}",
@@ -96,10 +100,11 @@ class Company(RunningParts):
                 "members": [user["id"]],
             }
             body_of(await self.tenant.post("/control/groups", json=[group]))
-        profile = {"login": login, "email": login, "firstName": name, "lastName": f"{number}", "manager": MANAGER}
+        profile = {"login": login, "email": login, "firstName": name, "lastName": f"{number}", "manager": manager}
         seed = {"profile": profile | okta_profile, "groups": list(groups)}
-        okta_user = body_of(await self.okta.post("/control/users", json=[seed]))[0]
-        person = Person(okta_user["id"], user["id"], login)
+        boss = {"profile": {"login": manager, "email": manager, "firstName": "Noor", "lastName": f"{number}"}}
+        okta_user, _ = body_of(await self.okta.post("/control/users", json=[seed, boss]))
+        person = Person(okta_user["id"], user["id"], login, str(okta_profile.get("manager") or manager))
         self.hired.append(person)
         return person
 
@@ -158,8 +163,9 @@ class Company(RunningParts):
         """What the tenant was asked for about a person, in order."""
         return await self.tenant_requests(path=person.entra_user_id)
 
-    async def mails(self, person: Person, to: str = MANAGER) -> list[Mail]:
-        """The mails about a person in somebody's mailbox, oldest first."""
+    async def mails(self, person: Person, to: str | None = None) -> list[Mail]:
+        """The mails about a person alone in somebody's mailbox, or in the manager's, oldest first."""
+        to = to or person.manager
         mailbox = body_of(await self.tenant.get(f"/control/mailboxes/{to}", params={"subject": person.login}))
         return [Mail(to, each["subject"], _text(each["body"])) for each in mailbox["messages"]]
 

@@ -83,3 +83,25 @@ async def test_mail_whose_answer_got_lost_comes_twice_and_is_counted(company: Co
 
     assert len(await company.mails(ada)) == 2
     assert await ledger(company, ada) == [("sent", True)]
+
+
+async def test_manager_of_a_wave_hears_of_the_first_at_once_and_of_all_others_in_one_mail(company: Company) -> None:
+    first = await company.hire(licenses={E3: set()})
+    people = [first, *[await company.hire(licenses={E3: set()}, manager=first.manager) for _ in range(4)]]
+
+    for person in people:
+        await company.leave(person)
+    await company.settle()
+    at_once = await subjects(company, first.manager)
+    await company.pass_time(timedelta(minutes=7))
+
+    assert [subject.endswith("disabled.") for subject in at_once] == [True]
+    (together,) = [each for each in await subjects(company, first.manager) if each not in at_once]
+    assert together == "Office 365 Accounts of 4 people disabled."
+    states = [await ledger(company, person) for person in people]
+    assert states == [[("sent", False)]] * 5
+
+
+async def subjects(company: Company, mailbox_of: str) -> list[str]:
+    mailbox = (await company.tenant.get(f"/control/mailboxes/{mailbox_of}")).json()
+    return [each["subject"] for each in mailbox["messages"]]

@@ -16,9 +16,8 @@ from tests.triggers.durable_client import FakeDurableClient
 from tests.triggers.members_world import answering
 from triggers import empty_outbox
 
-MAIL = WaitingMail(
-    "00u1", "account_disabled-1", "account_disabled", datetime(2026, 9, 14, tzinfo=UTC), "d41c7e80", "<p>Hello</p>"
-)
+AT = datetime(2026, 9, 14, tzinfo=UTC)
+MAIL = WaitingMail("00u1", "account_disabled-1", "account_disabled", AT, "d41c7e80", "<p>Hello</p>")
 
 
 @pytest.fixture(autouse=True)
