@@ -1,7 +1,7 @@
 """The mails to managers: who is told what about a person. Each answers what became of it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import azure.durable_functions as df
 
@@ -9,7 +9,7 @@ import wiring
 from activities.activity import Call, activity
 from activities.fence import known_account, owned_member
 from activities.mail_ledger import send_once
-from lifecycle import licenses, mails
+from lifecycle import delays, licenses, mails
 from lifecycle.entitlement import Cause
 from lifecycle.licenses import Assignment, LicenseScope, Removal, RemovalPlan
 from lifecycle.mail_ledger import MailState, Part, short_hash
@@ -19,6 +19,8 @@ from lifecycle.members import LeftGroup, Member
 from rows import catalog
 
 bp = df.Blueprint()
+
+NOBODY_WAITS_WITHIN = timedelta(hours=1)
 
 
 @activity(bp)
@@ -124,8 +126,13 @@ def _reader(member: Member) -> Reader:
 
 async def _tell(call: Call, member: Member, kind: str, mail: Mail, *, key: str | None = None) -> MailState:
     """Send a mail to the manager; where nobody was found, to the operators."""
-    to, reader = member.manager_mail or wiring.settings().operators_email, _reader(member)
-    part = Part(to, reader.name, reader.no_manager, called(person_of(member)), mail.summary) if to else None
+    settings, reader = wiring.settings(), _reader(member)
+    to = member.manager_mail or settings.operators_email
+    delay_ends_at = delays.due_at(call.at, settings.delay_for(member.group_id, member.group_name))
+    # In a delay that is over so soon, as in a trial, a mail that waits would come too late.
+    if to is None or delay_ends_at - call.at <= NOBODY_WAITS_WITHIN:
+        return await send_once(call, member, kind, to, mail, key=key)
+    part = Part(to, reader.name, reader.no_manager, called(person_of(member)), mail.summary)
     return await send_once(call, member, kind, to, mail, key=key, part=part)
 
 

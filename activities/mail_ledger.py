@@ -17,6 +17,7 @@ from lifecycle.mail_ledger import (
     MailState,
     Part,
     WaitingMail,
+    is_about_a_date,
     is_in_other_hands,
     next_attempt,
 )
@@ -66,12 +67,24 @@ async def send_once(
             return await _leave(call, member, kind, known)
         entry = next_attempt(known.record, entry)
         await mails.replace(tables, entry, known.etag)
+    if part is not None:
+        await _drop_what_is_outdated(entry)
     waiting = WaitingMail(entry.okta_user_id, entry.key, kind, call.at, call.event_uuid, mail.html, None, part)
     own = f"{entry.okta_user_id} {entry.key}"
     if part is not None and is_sent(member) and not await outbox.take_turn(tables, part.recipient, kind, call.at, own):
         await outbox.put(tables, replace(waiting, send_at=call.at + GATHERED_FOR))
         return await close(entry, MailState.WAITING)
     return await _send_or_let_wait(call, member, entry, waiting)
+
+
+async def _drop_what_is_outdated(entry: LedgerEntry) -> None:
+    """What waits to be told of the person is not true any more, now that something newer is."""
+    tables = await wiring.tables()
+    for other in await mails.of_person(tables, entry.okta_user_id):
+        if other.state is MailState.WAITING and is_about_a_date(other.key) and other.key != entry.key:
+            known = await mails.find(tables, other.okta_user_id, other.key)
+            if known is not None and known.record.state is MailState.WAITING:
+                await mails.replace(tables, replace(known.record, state=MailState.OUTDATED), known.etag)
 
 
 def is_sent(member: Member | None) -> bool:

@@ -20,7 +20,7 @@ class MailState(StrEnum):
     NOBODY = "nobody to tell"
     WAITING = "waiting"  # in the outbox
     FAILED = "failed"  # refused, or not to be sent for a whole day
-    OUTDATED = "outdated"  # it waited until another run took the person over
+    OUTDATED = "outdated"  # it waited until another run took the person over, or something newer was to be told
 
 
 SETTLED = frozenset({MailState.SENT, MailState.RECORDED, MailState.NOBODY})
@@ -91,6 +91,11 @@ def groups_due(waiting: Iterable[WaitingMail], now: datetime) -> list[list[Waiti
         own = (mail.okta_user_id, mail.ledger_key)
         groups.setdefault((mail.kind, mail.part.recipient.casefold()) if mail.part else own, []).append(mail)
     return [group for group in groups.values() if any(mail.send_at is None or mail.send_at <= now for mail in group)]
+
+
+def is_about_a_date(key: str) -> bool:
+    """Whether a mail tells that licenses will go, which anything newer about the person may make untrue."""
+    return any(f"{kind}-" in key for kind in ("account_disabled", "reminder", "date_changed"))
 
 
 def is_in_other_hands(known: LedgerEntry, instance: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import psutil
 
+from lifecycle.mail_ledger import GATHERED_FOR
 from local.stack.event_hook import register_event_hook
 from local.stack.ports import LOOPBACK, free_ports
 from local.stack.services import services
@@ -67,6 +68,10 @@ class Crowd:
         return sum(each["path"] == "/api/v1/logs" and "until=" in each["query"] for each in requests)
 
     async def mails_to_manager(self) -> list[str]:
+        """The subjects, once those have gone that wait for each other."""
+        for _ in range(2):
+            await self._move_clock({"advance": GATHERED_FOR.total_seconds() + 60})
+            await self.wait_until_done()
         messages = (await self.tenant.get(f"/control/mailboxes/{NOOR_LOGIN}")).json()["messages"]
         return [message["subject"] for message in messages]
 

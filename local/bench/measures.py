@@ -1,6 +1,7 @@
 """What is measured of a flood: with the brake off, and the same flood with the brake on."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from local.bench.crowd import Crowd, crowd_of
 
-MONTH = {"DELAY_INTEGER": "30", "DELAY_INTERVAL_TYPE": "day"}
+MONTH = {"DELAY_INTEGER": "30", "DELAY_INTERVAL_TYPE": "day", "REMIND_BEFORE_DAYS": "0"}
 LIMIT = 50
 LOOK_EVERY_S = 0.5
 
@@ -44,7 +45,7 @@ async def flood(data: Path, people: int) -> list[Figure]:
         return [
             *await _answers(crowd),
             Figure("disabled", disabled, "people", ok=disabled == people),
-            Figure("all disabled and their managers told after", disabled_s, "s"),
+            Figure("all disabled after", disabled_s, "s"),
             Figure("deactivations", people / disabled_s, "people/s"),
             Figure("requests to Okta's log that found the events", looks, "requests"),
             *await _ends(crowd, people),
@@ -69,13 +70,21 @@ async def _ends(crowd: Crowd, people: int) -> list[Figure]:
     licensed = sum(bool(account["licenseAssignmentStates"]) for account in await crowd.accounts())
     phases = [run["output"] and run["output"]["phase"] for run in await crowd.runs()]
     mails = await crowd.mails_to_manager()
+    told = sum(people_told_of(subject) for subject in mails)
     return [
         Figure(
             "runs that ended as unlicensed", phases.count("unlicensed"), "runs", phases.count("unlicensed") == people
         ),
         Figure("people who kept a license", licensed, "people", ok=licensed == 0),
-        Figure("mails to the manager", len(mails), "mails", ok=len(mails) == len(set(mails)) == 2 * people),
+        Figure("mails to the manager", len(mails), "mails"),
+        Figure("times that the manager was told of somebody", told, "times", ok=told == 2 * people),
     ]
+
+
+def people_told_of(subject: str) -> int:
+    """A mail is about one person, or its subject says how many."""
+    several = re.search(r" of (\d+) people", subject)
+    return int(several[1]) if several else 1
 
 
 async def braked_flood(data: Path, people: int) -> list[Figure]:

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from activities.mail import mail_account_disabled, mail_reminder
+from activities.mail import mail_account_disabled, mail_licenses_removed, mail_reminder
 from activities.outbox import send_waiting_mails
 from clients.errors import NotPermitted, Throttled, Unavailable
 from lifecycle.entitlement import Cause
+from lifecycle.licenses import Removal, RemovalPlan
 from lifecycle.mail_ledger import Delivered, LedgerEntry, MailState
 from rows import audit, mails, outbox
-from tests.activities.person_world import MEMBER, NOW, PersonWorld, after, perform
+from tests.activities.person_world import E3, MEMBER, NOW, PersonWorld, after, perform
 
 MANAGER = "noor.haddad@contoso.com"
 OTHER = "boss@contoso.com"
@@ -186,3 +187,22 @@ async def test_mailbox_that_is_down_is_no_reason_to_tell_each_alone(person: Pers
 
     assert await perform(send_waiting_mails) == Delivered(3, more=False)
     assert [subject for _, subject in person.graph.mails] == ["Office 365 Accounts of 3 people disabled."]
+
+
+async def test_date_that_waits_to_be_told_is_not_told_when_the_licenses_went_meanwhile(person: PersonWorld) -> None:
+    await wave(person, 3)
+    run = after(minutes=1).by("staged_deactivation-2").about("00u2")
+    removed = await run.perform(mail_licenses_removed, plan=RemovalPlan((E3,), (), ()), removal=Removal((E3,), {}))
+    await after(minutes=5).perform(send_waiting_mails)
+
+    assert removed is MailState.SENT
+    told = [subject for _, subject in person.graph.mails if "disabled" in subject]
+    assert told == [f"Office 365 Account for Ada {number} (ada.{number}@contoso.com) disabled." for number in (0, 1)]
+    states = {entry.state for entry in await mails.of_person(person.tables, "00u2")}
+    assert states == {MailState.SENT, MailState.OUTDATED}
+
+
+async def test_nobody_waits_in_a_trial_with_a_short_delay(person: PersonWorld) -> None:
+    person.set(DELAY_INTEGER="1", DELAY_INTERVAL_TYPE="hour")
+
+    assert await wave(person, 3) == [MailState.SENT] * 3
