@@ -30,7 +30,7 @@ async def test_leave_of_a_person_whose_login_is_the_accounts_name_costs_ten_call
 
 
 async def test_reminder_costs_two_calls_to_each_and_the_removal_six(company: Company) -> None:
-    maya = await company.hire(licenses={E3: set()}, manager=MANAGER)
+    maya = await company.hire(licenses={E3: set()})
     await company.leave(maya)
     await company.settle()
 
