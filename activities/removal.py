@@ -18,7 +18,7 @@ from lifecycle import licenses
 from lifecycle.catalog import given_only_by, givers
 from lifecycle.entitlement import Group
 from lifecycle.licenses import LicenseScope, Removal, RemovalPlan
-from lifecycle.members import LeftGroup, Member
+from lifecycle.members import LeftGroup, Member, with_former_groups
 from rows import catalog
 
 bp = df.Blueprint()
@@ -59,8 +59,8 @@ async def prepare_removal(call: Call) -> RemovalPlan:
     entries = await catalog.read(await wiring.tables())
     cataloged = frozenset(entry.sku_id for entry in entries)
     plan = licenses.plan_removal(present, wiring.settings().license_scope, cataloged)
-    left = frozenset(group.group_id for group in owned.member.left_groups)
-    owed_to = givers(entries, left | frozenset(owned.account.former_groups))
+    former = with_former_groups(owned.account.former_groups, owned.member.left_groups)
+    owed_to = givers(entries, frozenset(group.group_id for group in former))
     snapshot = licenses.merge_snapshot(known, present)
     # Whoever takes the person over before the mail has nothing left to remove, and tells the manager of these.
     untold = tuple(dict.fromkeys((*owned.account.untold, *plan.remove)))

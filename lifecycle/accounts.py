@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from lifecycle.members import FormerGroup
+
 
 class Intent(StrEnum):
     """What we last set out to write to the account."""
@@ -42,7 +44,7 @@ class Account:
     snapshot: str | None = None  # lifecycle.licenses, as JSON, with what is taken and owed
     due_at: datetime | None = None
     kept: bool = False  # an operator has said `keep`: the licenses stay until the owner is entitled again
-    former_groups: tuple[str, ...] = ()  # ids of groups the owner was in and left: to join one of them is a return
+    former_groups: tuple[FormerGroup, ...] = ()  # to join one of them again is a return
     untold: tuple[str, ...] = ()  # SKUs that went, or are about to go, of which the manager may not know yet
     updated_at: datetime | None = None
 

@@ -1,6 +1,6 @@
 """What is known of one person: which run acts, where the person stands, groups left and joined; how runs take over."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,11 +17,20 @@ OPERATOR = "operator."  # begins the event type of what an operator asked for
 
 @dataclass(frozen=True, slots=True)
 class LeftGroup:
-    """A managed group that was left while another one remains; its licenses go at `due_at`."""
+    """A managed group that was left, and first when; its licenses go at `due_at`."""
 
     group_id: str
     name: str
     due_at: datetime
+    left_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FormerGroup:
+    """A managed group that a person was in and left, and first when."""
+
+    group_id: str
+    left_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +94,38 @@ class Member:
 
 def with_left_group(left: tuple[LeftGroup, ...], group: LeftGroup) -> tuple[LeftGroup, ...]:
     """Add a group; one that was left before keeps its due time. The earliest due comes first."""
-    if any(each.group_id == group.group_id for each in left):
-        return left
-    return tuple(sorted((*left, group), key=lambda each: each.due_at))
+    known = next((each for each in left if each.group_id == group.group_id), group)
+    first = replace(known, left_at=min(known.left_at, group.left_at))
+    others = (each for each in left if each.group_id != group.group_id)
+    return tuple(sorted((*others, first), key=lambda each: each.due_at))
 
 
 def still_left(left: tuple[LeftGroup, ...], group_ids: Iterable[str]) -> tuple[LeftGroup, ...]:
     """Those of the groups that the person is not in again."""
     present = frozenset(group_ids)
     return tuple(each for each in left if each.group_id not in present)
+
+
+def with_former_groups(former: Iterable[FormerGroup], left: Iterable[LeftGroup]) -> tuple[FormerGroup, ...]:
+    """Add those that were left; each counts from when it was left first."""
+    first_left = {each.group_id: each for each in former}
+    for group in left:
+        known = first_left.get(group.group_id)
+        left_at = min(known.left_at, group.left_at) if known else group.left_at
+        first_left[group.group_id] = FormerGroup(group.group_id, left_at)
+    return tuple(first_left.values())
+
+
+def still_new(joined: Iterable[JoinedGroup], former: Collection[FormerGroup]) -> tuple[JoinedGroup, ...]:
+    """Those of the groups that the person joined before leaving them for the first time.
+
+    Events come in any order, so it is their instants that tell a newcomer from a person who returns.
+    """
+
+    def is_return(group: JoinedGroup) -> bool:
+        return any(each.group_id == group.group_id and each.left_at < group.published for each in former)
+
+    return tuple(group for group in joined if not is_return(group))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,5 +295,5 @@ def _noting_group(member: Member, event: LogEvent, flow: Flow, due_at: datetime 
         return replace(member, joined=tuple((joined | {group_id: JoinedGroup(group_id, first)}).values()))
     if due_at is None:
         return member
-    left = LeftGroup(group_id, event.group_name or group_id, due_at)
+    left = LeftGroup(group_id, event.group_name or group_id, due_at, event.published)
     return replace(member, left_groups=with_left_group(member.left_groups, left))

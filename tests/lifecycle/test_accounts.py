@@ -15,6 +15,7 @@ from lifecycle.accounts import (
     is_already,
     may_enable,
 )
+from lifecycle.members import FormerGroup
 
 AT = datetime(2026, 9, 14, 10, 38, 41, tzinfo=UTC)
 LATER = AT + timedelta(minutes=1)
@@ -32,7 +33,9 @@ def test_first_claim_makes_the_row_and_has_no_predecessor() -> None:
 
 
 def test_take_over_changes_owner_run_and_name_and_leaves_all_that_concerns_the_account() -> None:
-    known = replace(DISABLED, snapshot="{}", due_at=LATER, kept=True, former_groups=("00g1",), newcomer=True)
+    known = replace(
+        DISABLED, snapshot="{}", due_at=LATER, kept=True, former_groups=(FormerGroup("00g1", LATER),), newcomer=True
+    )
 
     account = claimed(known, X, "maya.lin2@contoso.com", "00uB", "activation-b1", LATER)
 
