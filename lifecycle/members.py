@@ -23,6 +23,7 @@ class LeftGroup:
     name: str
     due_at: datetime
     left_at: datetime
+    removed: tuple[str, ...] = ()  # SKUs that went, or are about to go, of which the manager may not know yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,11 @@ def still_left(left: tuple[LeftGroup, ...], group_ids: Iterable[str]) -> tuple[L
     """Those of the groups that the person is not in again."""
     present = frozenset(group_ids)
     return tuple(each for each in left if each.group_id not in present)
+
+
+def with_removed(left: tuple[LeftGroup, ...], group_id: str, removed: tuple[str, ...]) -> tuple[LeftGroup, ...]:
+    """Note what goes with one of the groups."""
+    return tuple(replace(each, removed=removed) if each.group_id == group_id else each for each in left)
 
 
 def with_former_groups(former: Iterable[FormerGroup], left: Iterable[LeftGroup]) -> tuple[FormerGroup, ...]:

@@ -174,11 +174,11 @@ def from_values(values: Mapping[str, Any]) -> Member:
 
 
 def _left_words(left: LeftGroup) -> list[str]:
-    return [left.group_id, left.name, left.due_at.isoformat(), left.left_at.isoformat()]
+    return [left.group_id, left.name, left.due_at.isoformat(), left.left_at.isoformat(), *left.removed]
 
 
-def _left_group(group_id: str, name: str, due_at: str, left_at: str) -> LeftGroup:
-    return LeftGroup(group_id, name, datetime.fromisoformat(due_at), datetime.fromisoformat(left_at))
+def _left_group(group_id: str, name: str, due_at: str, left_at: str, *removed: str) -> LeftGroup:
+    return LeftGroup(group_id, name, datetime.fromisoformat(due_at), datetime.fromisoformat(left_at), removed)
 
 
 def _command_values(given: GivenCommand) -> dict[str, Any]:

@@ -70,6 +70,22 @@ async def test_mail_about_an_account_that_was_deleted_names_nothing_that_stays(p
     assert "Visio" not in mail.text
 
 
+async def test_what_went_with_a_left_group_is_told_once_by_whichever_run_and_again_when_more_went(
+    person: PersonWorld,
+) -> None:
+    """The run before was displaced behind its mail; what the tenant had refused to it went after all."""
+    group = LeftGroup("00gVisio", "Visio Users", NOW, NOW)
+    plan = RemovalPlan(remove=(E3, VISIO), inherited=(), out_of_scope=())
+    refused, done = Removal((E3,), {VISIO: "depends on another one"}), Removal((E3, VISIO), {})
+    await perform(mail_licenses_removed, plan=plan, removal=refused, left_group=group)
+    await person.hand_over("activation-2")
+
+    for removal in (refused, done):
+        await by("activation-2").perform(mail_licenses_removed, plan=plan, removal=removal, left_group=group)
+
+    assert len(person.graph.mails) == 2
+
+
 async def test_mail_is_sent_once_however_often_the_step_runs(person: PersonWorld) -> None:
     assert await disabled_mail() is MailState.SENT
     assert await disabled_mail() is MailState.SENT

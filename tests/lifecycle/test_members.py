@@ -19,6 +19,7 @@ from lifecycle.members import (
     still_left,
     still_new,
     with_left_group,
+    with_removed,
 )
 from lifecycle.orders import Command, GivenCommand, Order, Outcome
 from lifecycle.stages import Phase
@@ -262,6 +263,10 @@ def test_group_is_new_to_whoever_had_not_left_it_before_joining_it(group_id: str
     former = FormerGroup(group_id, AT + timedelta(seconds=seconds))
 
     assert still_new([joined], [former]) == ((joined,) if is_new else ())
+
+
+def test_what_goes_with_a_left_group_is_noted_of_that_group_alone() -> None:
+    assert with_removed((LEGAL, SALES), "00gSales", ("sku-1",)) == (LEGAL, replace(SALES, removed=("sku-1",)))
 
 
 @pytest.mark.parametrize(("present", "expected"), [([], (LEGAL, SALES)), (["00gSales", "00gOther"], (LEGAL,))])

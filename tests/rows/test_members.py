@@ -34,7 +34,7 @@ WHOLE = Member(
     manager_name="Iris Admin",
     cause=Cause("group.user_membership.remove", NOW - timedelta(seconds=41), "hr-import@contoso.com"),
     newest=NewestEvent(NOW, "group.user_membership.remove", "00g2m365"),
-    left_groups=(LeftGroup("00g3visio", "Visio, Users", NOW + timedelta(days=7), NOW),),
+    left_groups=(LeftGroup("00g3visio", "Visio, Users", NOW + timedelta(days=7), NOW, ("sku-1", "sku-2")),),
     joined=(JoinedGroup("00g4", NOW), JoinedGroup("00g5", NOW)),
     pending=(Flow.ACTIVATION, Flow.DEACTIVATION),
     held=True,
@@ -85,7 +85,8 @@ async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> 
         "ManagerMail": "iris@contoso.com",
         "ManagerName": "Iris Admin",
         "LeftGroups": (
-            '[["00g3visio", "Visio, Users", "2026-09-21T10:38:41.006000+00:00", "2026-09-14T10:38:41.006000+00:00"]]'
+            '[["00g3visio", "Visio, Users", "2026-09-21T10:38:41.006000+00:00", "2026-09-14T10:38:41.006000+00:00",'
+            ' "sku-1", "sku-2"]]'
         ),
         "JoinedGroups": (
             '[["00g4", "2026-09-14T10:38:41.006000+00:00"], ["00g5", "2026-09-14T10:38:41.006000+00:00"]]'
