@@ -14,10 +14,11 @@ from activities.okta import former_groups_in_log
 from clients.errors import ClientError, NoSeats, Rejected, UsageLocationNeeded
 from clients.records import SubscribedSku
 from lifecycle import licenses
+from lifecycle.accounts import still_new
 from lifecycle.catalog import USER
 from lifecycle.entitlement import Entitlement, Group
 from lifecycle.licenses import AssignedLicense, Assignment, WantedLicense
-from lifecycle.members import Member, still_new
+from lifecycle.members import Member
 from lifecycle.seats import free_units, plan_seats
 from rows import catalog
 

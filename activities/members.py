@@ -10,21 +10,12 @@ from activities.activity import Call, Superseded, activity, activity_with_client
 from activities.acts import write_down
 from activities.fence import Changes, change_member, known_account, owned_account, owned_member, store_account
 from clients.durable import Durable
+from lifecycle.accounts import with_former_groups
 from lifecycle.audit import DONE, OPERATOR_COMMAND, operator_actor
 from lifecycle.delays import due_at as due_after
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
-from lifecycle.members import (
-    Claim,
-    GracePeriod,
-    LeftGroup,
-    Member,
-    decide_claim,
-    due_date,
-    reminder_at,
-    still_left,
-    with_former_groups,
-)
+from lifecycle.members import Claim, GracePeriod, LeftGroup, Member, decide_claim, due_date, reminder_at, still_left
 from lifecycle.orders import Outcome
 from lifecycle.stages import Phase
 from rows import members, state

@@ -9,8 +9,9 @@ from activities import log_readings
 from activities.activity import Call, StepFailed, activity
 from activities.fence import known_account, owned_member
 from clients.records import OktaUser
+from lifecycle.accounts import FormerGroup
 from lifecycle.entitlement import SUSPENDED, Entitlement, Group, UnknownStatus, judge_entitlement
-from lifecycle.members import OPERATOR, FormerGroup, Member
+from lifecycle.members import OPERATOR, Member
 from lifecycle.readings import Reading, is_doubtful
 from lifecycle.system_log import (
     OVERLAP,

@@ -15,10 +15,11 @@ from activities.okta import is_deleted
 from clients.errors import NotAssigned, Rejected
 from clients.records import EntraUser
 from lifecycle import licenses
+from lifecycle.accounts import with_former_groups
 from lifecycle.catalog import given_only_by, givers
 from lifecycle.entitlement import Group
 from lifecycle.licenses import LicenseScope, Removal, RemovalPlan
-from lifecycle.members import LeftGroup, Member, with_former_groups, with_removed
+from lifecycle.members import LeftGroup, Member, with_removed
 from rows import catalog
 
 bp = df.Blueprint()

@@ -1,6 +1,6 @@
 """What is known of one person: which run acts, where the person stands, groups left and joined; how runs take over."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,14 +24,6 @@ class LeftGroup:
     due_at: datetime
     left_at: datetime
     removed: tuple[str, ...] = ()  # SKUs that went, or are about to go, of which the manager may not know yet
-
-
-@dataclass(frozen=True, slots=True)
-class FormerGroup:
-    """A managed group that a person was in and left, and first when."""
-
-    group_id: str
-    left_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,28 +102,6 @@ def still_left(left: tuple[LeftGroup, ...], group_ids: Iterable[str]) -> tuple[L
 def with_removed(left: tuple[LeftGroup, ...], group_id: str, removed: tuple[str, ...]) -> tuple[LeftGroup, ...]:
     """Note what goes with one of the groups."""
     return tuple(replace(each, removed=removed) if each.group_id == group_id else each for each in left)
-
-
-def with_former_groups(former: Iterable[FormerGroup], left: Iterable[LeftGroup]) -> tuple[FormerGroup, ...]:
-    """Add those that were left; each counts from when it was left first."""
-    first_left = {each.group_id: each for each in former}
-    for group in left:
-        known = first_left.get(group.group_id)
-        left_at = min(known.left_at, group.left_at) if known else group.left_at
-        first_left[group.group_id] = FormerGroup(group.group_id, left_at)
-    return tuple(first_left.values())
-
-
-def still_new(joined: Iterable[JoinedGroup], former: Collection[FormerGroup]) -> tuple[JoinedGroup, ...]:
-    """Those of the groups that the person joined before leaving them for the first time.
-
-    Events come in any order, so it is their instants that tell a newcomer from a person who returns.
-    """
-
-    def is_return(group: JoinedGroup) -> bool:
-        return any(each.group_id == group.group_id and each.left_at < group.published for each in former)
-
-    return tuple(group for group in joined if not is_return(group))
 
 
 @dataclass(frozen=True, slots=True)

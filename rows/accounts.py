@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clients.table_rows import join_text, split_text
-from lifecycle.accounts import Account, AccountClaim, Intent
-from lifecycle.members import FormerGroup, Member
+from lifecycle.accounts import Account, AccountClaim, FormerGroup, Intent
+from lifecycle.members import Member
 from rows.stored import Stored
 
 if TYPE_CHECKING:

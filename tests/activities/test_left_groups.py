@@ -9,11 +9,11 @@ from activities.left_groups import forget_left_group, next_left_group, read_stan
 from activities.okta import check_group_exists
 from activities.removal import prepare_removal, prepare_removal_for_left_group
 from clients.records import LicenseAssignment, OktaGroup
-from lifecycle.accounts import Account, Intent
+from lifecycle.accounts import Account, FormerGroup, Intent
 from lifecycle.catalog import CatalogEntry
 from lifecycle.entitlement import Group
 from lifecycle.licenses import AssignedLicense, RemovalPlan, from_json, owe, to_json
-from lifecycle.members import FormerGroup, JoinedGroup, LeftGroup
+from lifecycle.members import JoinedGroup, LeftGroup
 from lifecycle.stages import Phase
 from rows import catalog
 from tests.activities.person_world import (

@@ -184,7 +184,7 @@ async def test_manager_is_not_told_what_the_tenant_said(person: PersonWorld) -> 
 async def test_group_that_was_left_is_told_by_its_name_and_never_by_its_id(
     person: PersonWorld, name: str, told: str
 ) -> None:
-    left = LeftGroup("00gVisio", name, NOW)
+    left = LeftGroup("00gVisio", name, NOW, NOW)
 
     await perform(mail_licenses_removed, plan=RemovalPlan((E3,), (), ()), removal=Removal((E3,), {}), left_group=left)
 

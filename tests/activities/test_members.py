@@ -23,10 +23,10 @@ from activities.members import (
     supersede,
 )
 from clients.tables import Tables
-from lifecycle.accounts import AccountClaim
+from lifecycle.accounts import AccountClaim, FormerGroup
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
-from lifecycle.members import Claim, FormerGroup, GracePeriod, JoinedGroup, LeftGroup
+from lifecycle.members import Claim, GracePeriod, JoinedGroup, LeftGroup
 from lifecycle.stages import Phase
 from rows import members
 from tests.activities.person_world import (

@@ -12,12 +12,12 @@ from activities.microsoft365 import enable_account, ensure_usage_location
 from activities.removal import prepare_removal, record_snapshot, remove_licenses
 from clients.errors import UsageLocationNeeded
 from clients.records import EntraUser, LicenseAssignment
-from lifecycle.accounts import Account, Intent
+from lifecycle.accounts import Account, FormerGroup, Intent
 from lifecycle.catalog import CatalogEntry
 from lifecycle.effects import Effect
 from lifecycle.entitlement import Entitlement, Group
 from lifecycle.licenses import WantedLicense, from_json
-from lifecycle.members import FormerGroup, JoinedGroup, Member
+from lifecycle.members import JoinedGroup, Member
 from lifecycle.retries import Failure
 from rows import catalog
 from tests.activities.person_world import (

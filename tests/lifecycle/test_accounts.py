@@ -8,6 +8,7 @@ import pytest
 from lifecycle.accounts import (
     Account,
     AccountClaim,
+    FormerGroup,
     Intent,
     claimed,
     confirmed,
@@ -15,7 +16,6 @@ from lifecycle.accounts import (
     is_already,
     may_enable,
 )
-from lifecycle.members import FormerGroup
 
 AT = datetime(2026, 9, 14, 10, 38, 41, tzinfo=UTC)
 LATER = AT + timedelta(minutes=1)

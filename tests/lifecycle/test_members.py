@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lifecycle.accounts import FormerGroup, still_new
 from lifecycle.events import Flow, LogEvent
 from lifecycle.members import (
     HANDED_OVER,
-    FormerGroup,
     JoinedGroup,
     LeftGroup,
     Member,
@@ -17,7 +17,6 @@ from lifecycle.members import (
     due_date,
     reminder_at,
     still_left,
-    still_new,
     with_left_group,
     with_removed,
 )

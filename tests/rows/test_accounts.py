@@ -7,8 +7,8 @@ import pytest
 
 from clients.errors import Conflict
 from clients.tables import Tables, Write
-from lifecycle.accounts import Account, AccountClaim, Intent
-from lifecycle.members import FormerGroup, Member
+from lifecycle.accounts import Account, AccountClaim, FormerGroup, Intent
+from lifecycle.members import Member
 from rows import accounts
 
 NOW = datetime(2026, 9, 14, 10, 38, 41, 6000, tzinfo=UTC)
