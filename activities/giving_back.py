@@ -10,10 +10,11 @@ from activities.activity import Call, StepFailed, activity
 from activities.acts import is_dry_run
 from activities.fence import change_member, owned_account, store_account, write_to_account
 from activities.microsoft365 import assigned_licenses, present_account
-from activities.okta import removals_in_log
+from activities.okta import former_groups_in_log
 from clients.errors import ClientError, NoSeats, Rejected, UsageLocationNeeded
 from clients.records import SubscribedSku
 from lifecycle import licenses
+from lifecycle.accounts import still_new
 from lifecycle.catalog import USER
 from lifecycle.entitlement import Entitlement, Group
 from lifecycle.licenses import AssignedLicense, Assignment, WantedLicense
@@ -37,7 +38,7 @@ async def note_newcomer(call: Call, *, entitlement: Entitlement) -> None:
     if not is_first or not joined or not set(entitlement.group_ids) <= joined:
         return
     entra_user = await present_account(owned.member, may_be_new=True)
-    if entra_user.account_enabled or assigned_licenses(entra_user) or await removals_in_log(call):
+    if entra_user.account_enabled or assigned_licenses(entra_user) or await former_groups_in_log(call):
         return
     await store_account(call, owned, replace(owned.account, newcomer=True))
 
@@ -53,13 +54,12 @@ async def prepare_assignment(call: Call, *, groups: tuple[Group, ...]) -> tuple[
     present = assigned_licenses(await present_account(owned.member, may_be_new=True))
     snapshot = licenses.from_json(owned.account.snapshot)
     owing = snapshot
-    joined = {group.group_id: group.published for group in owned.member.joined}
-    former = owned.account.former_groups
-    given = await _of_catalog([each.id for each in groups if each.id in joined and each.id not in former], present)
-    removals = await removals_in_log(call) if given else []  # the log is asked only where something depends on it
-    for group_id, sku_ids in given.items():
-        if not any(left.is_before(joined[group_id], group_id) for left in removals):
-            owing = licenses.owe(owing, sku_ids, group_id)
+    joined = {group.group_id: group for group in owned.member.joined}
+    new = still_new([joined[each.id] for each in groups if each.id in joined], owned.account.former_groups)
+    given = await _of_catalog([each.group_id for each in new], present)
+    former = await former_groups_in_log(call) if given else []  # the log is asked only where something depends on it
+    for group in still_new(new, former):
+        owing = licenses.owe(owing, given.get(group.group_id, ()), group.group_id)
     if owing != snapshot:
         await store_account(call, owned, replace(owned.account, snapshot=licenses.to_json(owing)))
     wanted = licenses.owed(owing, frozenset(group.id for group in groups))

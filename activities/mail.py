@@ -93,8 +93,14 @@ async def mail_licenses_removed(
         account_deleted=removal.account_deleted,
     )
     mail = mails.licenses_removed_mail(wiring.settings().letterhead, person_of(member), _reader(member), found)
-    key = f"{call.instance}-licenses_removed-{short_hash([left_group.name])}" if left_group else None
+    key = _key_of_left_group(left_group, removal) if left_group else None
     return await _tell(call, member, "licenses_removed", mail, key=key)
+
+
+def _key_of_left_group(left: LeftGroup, removal: Removal) -> str:
+    """The same is told once of one leave, by whichever run."""
+    told = short_hash([left.group_id, *removal.removed, *(f"{sku_id} refused" for sku_id in removal.refused)])
+    return f"licenses_removed-{_stamp(left.left_at)}-{told}"
 
 
 @activity(bp)

@@ -8,8 +8,9 @@ import azure.durable_functions as df
 import wiring
 from activities.activity import Call, Superseded, activity, activity_with_client
 from activities.acts import write_down
-from activities.fence import Changes, Owned, change_member, known_account, owned_account, owned_member, store_account
+from activities.fence import Changes, change_member, known_account, owned_account, owned_member, store_account
 from clients.durable import Durable
+from lifecycle.accounts import with_former_groups
 from lifecycle.audit import DONE, OPERATOR_COMMAND, operator_actor
 from lifecycle.delays import due_at as due_after
 from lifecycle.events import Flow
@@ -76,8 +77,8 @@ async def start_grace_period(call: Call, *, awaiting_command: str) -> GracePerio
     member, left = owned.member, owned.member.left_groups
     delay = wiring.settings().delay_for(member.group_id, member.group_name)
     due = due_date(owned.account.due_at, left, due_after(call.at, delay))
-    account = replace(owned.account, due_at=due, former_groups=_former_groups(owned))
-    await store_account(call, owned, account)
+    former = with_former_groups(owned.account.former_groups, left)
+    await store_account(call, owned, replace(owned.account, due_at=due, former_groups=former))
     await change_member(
         call, phase=Phase.GRACE_PERIOD, reason=None, awaiting_command=awaiting_command, held=False, released=False
     )
@@ -91,20 +92,13 @@ async def end_grace_period(call: Call, *, group_ids: tuple[str, ...]) -> None:
     `group_ids` are the managed groups the person is in.
     """
     owned = await owned_account(call)
-    member, account, former = owned.member, owned.account, _former_groups(owned)
+    member, account = owned.member, owned.account
+    former = with_former_groups(account.former_groups, member.left_groups)
     if account.due_at or account.kept or account.former_groups != former:
         await store_account(call, owned, replace(account, due_at=None, kept=False, former_groups=former, untold=()))
     staying = still_left(member.left_groups, group_ids)
     if member.held or member.released or member.left_groups != staying:
         await change_member(call, left_groups=staying, held=False, released=False)
-
-
-def _former_groups(owned: Owned) -> tuple[str, ...]:
-    """The groups the owner was in and left. Whoever leaves a group before it has given anything is still new to it,
-    also when the log told of the leaving before it told of the joining."""
-    left = [group.group_id for group in owned.member.left_groups]
-    still_new = {group.group_id for group in owned.member.joined} & set(left)
-    return tuple(id for id in dict.fromkeys((*owned.account.former_groups, *left)) if id not in still_new)
 
 
 @activity(bp)

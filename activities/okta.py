@@ -9,13 +9,13 @@ from activities import log_readings
 from activities.activity import Call, StepFailed, activity
 from activities.fence import known_account, owned_member
 from clients.records import OktaUser
+from lifecycle.accounts import FormerGroup
 from lifecycle.entitlement import SUSPENDED, Entitlement, Group, UnknownStatus, judge_entitlement
 from lifecycle.members import OPERATOR, Member
 from lifecycle.readings import Reading, is_doubtful
 from lifecycle.system_log import (
     OVERLAP,
     RETENTION,
-    LoggedRemoval,
     parse_page,
     removal_filter,
     since_text,
@@ -106,12 +106,12 @@ async def is_deleted(group_id: str, member: Member, at: datetime) -> bool:
     """Whether a group is deleted in Okta, or is just being: its removals are logged before the group is gone."""
     if await (await wiring.okta()).find_group(group_id) is None:
         return True
-    is_of_event = group_id == member.group_id  # of any other one the row does not say when it was left
+    is_of_event = group_id == member.group_id  # of any other one the row says only when it was left first
     return is_of_event and await log_readings.readings.find_deletion(group_id, member.published, at) is not None
 
 
-async def removals_in_log(call: Call) -> list[LoggedRemoval]:
-    """The removals of a person from managed groups, as far back as Okta's log goes.
+async def former_groups_in_log(call: Call) -> list[FormerGroup]:
+    """The managed groups a person was removed from, and when, as far back as Okta's log goes.
 
     Asked for beyond this instant: it is cut to the second, and Okta's clock may be ahead of ours.
     """
@@ -119,16 +119,16 @@ async def removals_in_log(call: Call) -> list[LoggedRemoval]:
     asked = removal_filter(call.okta_user_id)
     since, until = since_text(call.at - RETENTION), since_text(call.at + OVERLAP)
     found = await okta.list_log_events(since=since, until=until, filter=asked)
-    removals: list[LoggedRemoval] = []
+    former: list[FormerGroup] = []
     while True:
         page = parse_page(found.events, found.next)
         if page.unreadable:  # it may be one of them
             raise StepFailed("Okta answered with an entry of its log that cannot be read", permanent=False)
-        removals += [
-            LoggedRemoval(event.group_id, event.published)
+        former += [
+            FormerGroup(event.group_id, event.published)
             for event in page.events
             if event.group_id and manages(event.group_id, event.group_name)
         ]
         if page.next_link is None or not found.events:
-            return removals
+            return former
         found = await okta.list_log_events(next_link=page.next_link)

@@ -9,16 +9,17 @@ import wiring
 from activities.accounts import is_made_again, last_look
 from activities.activity import Call, LookAgain, StepFailed, activity
 from activities.acts import is_dry_run, write_down
-from activities.fence import Owned, owned_account, store_account, write_to_account
+from activities.fence import Owned, change_member, owned_account, store_account, write_to_account
 from activities.microsoft365 import assigned_licenses, find_present, present_account
 from activities.okta import is_deleted
 from clients.errors import NotAssigned, Rejected
 from clients.records import EntraUser
 from lifecycle import licenses
+from lifecycle.accounts import with_former_groups
 from lifecycle.catalog import given_only_by, givers
 from lifecycle.entitlement import Group
 from lifecycle.licenses import LicenseScope, Removal, RemovalPlan
-from lifecycle.members import LeftGroup, Member
+from lifecycle.members import LeftGroup, Member, with_removed
 from rows import catalog
 
 bp = df.Blueprint()
@@ -59,11 +60,12 @@ async def prepare_removal(call: Call) -> RemovalPlan:
     entries = await catalog.read(await wiring.tables())
     cataloged = frozenset(entry.sku_id for entry in entries)
     plan = licenses.plan_removal(present, wiring.settings().license_scope, cataloged)
-    left = frozenset(group.group_id for group in owned.member.left_groups)
-    owed_to = givers(entries, left | frozenset(owned.account.former_groups))
+    former = with_former_groups(owned.account.former_groups, owned.member.left_groups)
+    owed_to = givers(entries, frozenset(group.group_id for group in former))
     snapshot = licenses.merge_snapshot(known, present)
     # Whoever takes the person over before the mail has nothing left to remove, and tells the manager of these.
-    untold = tuple(dict.fromkeys((*owned.account.untold, *plan.remove)))
+    with_groups = (sku_id for group in owned.member.left_groups for sku_id in group.removed)
+    untold = tuple(dict.fromkeys((*owned.account.untold, *with_groups, *plan.remove)))
     owned = replace(owned, account=replace(owned.account, untold=untold))
     await _store_snapshot(call, owned, licenses.mark_taken(snapshot, plan.remove, owed_to))
     return plan
@@ -76,6 +78,7 @@ async def prepare_removal_for_left_group(
     """As `prepare_removal`, for what goes with one group: cataloged for it, and for none of the groups that remain.
 
     Nothing goes with a group that was deleted in Okta since, or was just being when its removals came: nobody left it.
+    What a displaced run took is planned again, so that the manager is told of it.
     """
     owned = await owned_account(call)
     if await is_deleted(left_group.group_id, owned.member, call.at):
@@ -87,8 +90,10 @@ async def prepare_removal_for_left_group(
     snapshot = licenses.merge_snapshot(licenses.from_json(owned.account.snapshot), present)
     owed_to = dict.fromkeys(plan.remove, (left_group.group_id,))
     await _store_snapshot(call, owned, licenses.mark_taken(snapshot, plan.remove, owed_to))
+    removed = tuple(dict.fromkeys((*left_group.removed, *plan.remove)))
+    await change_member(call, left_groups=with_removed(owned.member.left_groups, left_group.group_id, removed))
     inherited = tuple(sku_id for sku_id in plan.inherited if sku_id in cataloged)
-    return RemovalPlan(plan.remove, inherited, out_of_scope=())
+    return RemovalPlan(removed, inherited, out_of_scope=())
 
 
 @activity(bp)

@@ -4,9 +4,12 @@ An account can belong to one Okta user after another. So all that concerns the a
 owner changes; what concerns the person stands in `lifecycle.members`.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from lifecycle.members import JoinedGroup, LeftGroup
 
 
 class Intent(StrEnum):
@@ -27,6 +30,14 @@ class AccountClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerGroup:
+    """A managed group that a person was in and left, and first when."""
+
+    group_id: str
+    left_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One account, by its Entra object id. `owner` is an Okta user id; `run` is the one that may write."""
 
@@ -42,7 +53,7 @@ class Account:
     snapshot: str | None = None  # lifecycle.licenses, as JSON, with what is taken and owed
     due_at: datetime | None = None
     kept: bool = False  # an operator has said `keep`: the licenses stay until the owner is entitled again
-    former_groups: tuple[str, ...] = ()  # ids of groups the owner was in and left: to join one of them is a return
+    former_groups: tuple[FormerGroup, ...] = ()  # to join one of them again is a return
     untold: tuple[str, ...] = ()  # SKUs that went, or are about to go, of which the manager may not know yet
     updated_at: datetime | None = None
 
@@ -115,3 +126,25 @@ def may_enable(account: Account) -> bool:
     """
     is_under_way = account.intent is Intent.ENABLED and not account.confirmed
     return account.disabled_by_us or account.newcomer or is_under_way
+
+
+def with_former_groups(former: Iterable[FormerGroup], left: Iterable[LeftGroup]) -> tuple[FormerGroup, ...]:
+    """Add those that were left; each counts from when it was left first."""
+    first_left = {each.group_id: each for each in former}
+    for group in left:
+        known = first_left.get(group.group_id)
+        left_at = min(known.left_at, group.left_at) if known else group.left_at
+        first_left[group.group_id] = FormerGroup(group.group_id, left_at)
+    return tuple(first_left.values())
+
+
+def still_new(joined: Iterable[JoinedGroup], former: Collection[FormerGroup]) -> tuple[JoinedGroup, ...]:
+    """Those of the groups that the person joined before leaving them for the first time.
+
+    Events come in any order, so it is their instants that tell a newcomer from a person who returns.
+    """
+
+    def is_return(group: JoinedGroup) -> bool:
+        return any(each.group_id == group.group_id and each.left_at < group.published for each in former)
+
+    return tuple(group for group in joined if not is_return(group))

@@ -17,11 +17,13 @@ OPERATOR = "operator."  # begins the event type of what an operator asked for
 
 @dataclass(frozen=True, slots=True)
 class LeftGroup:
-    """A managed group that was left while another one remains; its licenses go at `due_at`."""
+    """A managed group that was left, and first when; its licenses go at `due_at`."""
 
     group_id: str
     name: str
     due_at: datetime
+    left_at: datetime
+    removed: tuple[str, ...] = ()  # SKUs that went, or are about to go, of which the manager may not know yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +87,21 @@ class Member:
 
 def with_left_group(left: tuple[LeftGroup, ...], group: LeftGroup) -> tuple[LeftGroup, ...]:
     """Add a group; one that was left before keeps its due time. The earliest due comes first."""
-    if any(each.group_id == group.group_id for each in left):
-        return left
-    return tuple(sorted((*left, group), key=lambda each: each.due_at))
+    known = next((each for each in left if each.group_id == group.group_id), group)
+    first = replace(known, left_at=min(known.left_at, group.left_at))
+    others = (each for each in left if each.group_id != group.group_id)
+    return tuple(sorted((*others, first), key=lambda each: each.due_at))
 
 
 def still_left(left: tuple[LeftGroup, ...], group_ids: Iterable[str]) -> tuple[LeftGroup, ...]:
     """Those of the groups that the person is not in again."""
     present = frozenset(group_ids)
     return tuple(each for each in left if each.group_id not in present)
+
+
+def with_removed(left: tuple[LeftGroup, ...], group_id: str, removed: tuple[str, ...]) -> tuple[LeftGroup, ...]:
+    """Note what goes with one of the groups."""
+    return tuple(replace(each, removed=removed) if each.group_id == group_id else each for each in left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,5 +271,5 @@ def _noting_group(member: Member, event: LogEvent, flow: Flow, due_at: datetime 
         return replace(member, joined=tuple((joined | {group_id: JoinedGroup(group_id, first)}).values()))
     if due_at is None:
         return member
-    left = LeftGroup(group_id, event.group_name or group_id, due_at)
+    left = LeftGroup(group_id, event.group_name or group_id, due_at, event.published)
     return replace(member, left_groups=with_left_group(member.left_groups, left))

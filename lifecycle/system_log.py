@@ -111,15 +111,3 @@ def forget_before(place: Place | None, now: datetime, history_days: int) -> date
 def removal_filter(okta_user_id: str) -> str:
     """Asks for the removals of one user from groups."""
     return f'eventType eq "group.user_membership.remove" and target.id eq "{okta_user_id}"'
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedRemoval:
-    """That a person was removed from a group, and when."""
-
-    group_id: str
-    published: datetime
-
-    def is_before(self, joined_at: datetime, group_id: str) -> bool:
-        """Whether the person had been in the group, and left it, before joining it at this instant."""
-        return self.group_id == group_id and self.published < joined_at

@@ -44,10 +44,10 @@ def give_back(run: Run, entitlement: Entitlement) -> Steps[Ending]:
     assignment = yield from run.step(stages.ASSIGN_LICENSES, assign_licenses, wanted=wanted)
     if was_disabled or assignment.is_news:
         yield from tell_what_was_given(run, assignment, was_disabled=was_disabled)
+    assignment = yield from stay_enabled(run, wanted, assignment)
     given, refused = yield from await_seats(run, wanted, assignment)
     if refused:
         yield from run.skippable_step(stages.ASSIGN_REFUSED, assign_refused_licenses, wanted=only(wanted, refused))
-    yield from stay_enabled(run, only(wanted, given))
     yield from run.skippable_step(
         stages.SETTLE_SNAPSHOT, settle_snapshot, given=tuple(sorted(given)), group_ids=entitlement.group_ids
     )
@@ -95,15 +95,19 @@ def enable(run: Run) -> Steps[Effect | None]:
     return (yield from run.skippable_step(stages.ENABLE_ACCOUNT, enable_account, by_operator=True))
 
 
-def stay_enabled(run: Run, given: Wanted) -> Steps[None]:
-    """After a hand-over a late write of the run before may undo it: look again some minutes later."""
+def stay_enabled(run: Run, wanted: Wanted, assignment: Assignment) -> Steps[Assignment]:
+    """After a hand-over a late write of the run before may undo it: look again some minutes later.
+
+    Before the wait for seats, which may last for weeks. Returns what has become of the assignment by then.
+    """
     if not run.was_handed_over:
-        return
+        return assignment
     run.show(stages.CHECK_ENABLED.name, reason="the run before has only just ended; it is looked at again")
     yield from run.pause(run.after(SETTLED_AFTER))
     if not (yield from run.step(stages.CHECK_ENABLED, check_intent)):
         yield from enable(run)
-    yield from run.step(stages.ASSIGN_LATER, assign_licenses, wanted=given)
+    again = yield from run.step(stages.ASSIGN_LATER, assign_licenses, wanted=only(wanted, assignment.given))
+    return Assignment(again.given, assignment.no_seat + again.no_seat, {**assignment.refused, **again.refused})
 
 
 def await_seats(run: Run, wanted: Wanted, assignment: Assignment) -> Steps[tuple[set[str], set[str]]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clients.table_rows import join_text, split_text
-from lifecycle.accounts import Account, AccountClaim, Intent
+from lifecycle.accounts import Account, AccountClaim, FormerGroup, Intent
 from lifecycle.members import Member
 from rows.stored import Stored
 
@@ -30,7 +30,6 @@ FLAG_COLUMNS = {
     "newcomer": "Newcomer",
     "kept": "LicensesKept",
 }  # there only if so
-LIST_COLUMNS = {"former_groups": "FormerGroups", "untold": "UntoldLicenses"}  # of ids, which have no comma
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +90,16 @@ def to_values(account: Account) -> dict[str, Any]:
     values |= {column: True for name, column in FLAG_COLUMNS.items() if getattr(account, name)}
     if account.intent is not None:
         values["Intent"] = account.intent.value
-    values |= {column: ",".join(ids) for name, column in LIST_COLUMNS.items() if (ids := getattr(account, name))}
+    if account.untold:
+        values["UntoldLicenses"] = ",".join(account.untold)  # ids, which have no comma
     claims = [
         [claim.instance, claim.okta_user_id, claim.predecessor, claim.written_at and claim.written_at.isoformat()]
         for claim in account.claims
     ]
     values |= split_text("Claims", json.dumps(claims))
+    if account.former_groups:
+        former = [[each.group_id, each.left_at.isoformat()] for each in account.former_groups]
+        values |= split_text("FormerGroups", json.dumps(former))
     if account.snapshot is not None:
         values |= split_text("Snapshot", account.snapshot)
     return values
@@ -105,13 +108,15 @@ def to_values(account: Account) -> dict[str, Any]:
 def from_values(values: Mapping[str, Any]) -> Account:
     known: dict[str, Any] = {name: values.get(column) for name, column in COLUMNS.items()}
     flags = {name: bool(values.get(column)) for name, column in FLAG_COLUMNS.items()}
-    lists = {name: tuple(values[column].split(",")) for name, column in LIST_COLUMNS.items() if values.get(column)}
+    former = json.loads(join_text("FormerGroups", values) or "[]")
     return Account(
         entra_user_id=values["RowKey"],
         claims=tuple(_claim(*claim) for claim in json.loads(join_text("Claims", values) or "[]")),
         intent=Intent(values["Intent"]) if "Intent" in values else None,
         snapshot=join_text("Snapshot", values),
-        **known | flags | lists,
+        former_groups=tuple(FormerGroup(group_id, datetime.fromisoformat(at)) for group_id, at in former),
+        untold=tuple(word for word in str(values.get("UntoldLicenses", "")).split(",") if word),
+        **known | flags,
     )
 
 

@@ -132,8 +132,7 @@ def to_values(member: Member) -> dict[str, Any]:
     values |= {column: True for name, column in FLAG_COLUMNS.items() if getattr(member, name)}
     values |= split_text("Claims", json.dumps([[each.instance, each.predecessor] for each in member.claims]))
     if member.left_groups:
-        left = [[each.group_id, each.name, each.due_at.isoformat()] for each in member.left_groups]
-        values |= split_text("LeftGroups", json.dumps(left))
+        values |= split_text("LeftGroups", json.dumps([_left_words(each) for each in member.left_groups]))
     if member.joined:
         joined = [[each.group_id, each.published.isoformat()] for each in member.joined]
         values |= split_text("JoinedGroups", json.dumps(joined))
@@ -159,7 +158,7 @@ def from_values(values: Mapping[str, Any]) -> Member:
         okta_user_id=values["RowKey"],
         phase=Phase(values["Phase"]),
         claims=tuple(Claimed(instance, predecessor) for instance, predecessor in claims),
-        left_groups=tuple(LeftGroup(group_id, name, datetime.fromisoformat(due)) for group_id, name, due in left),
+        left_groups=tuple(_left_group(*words) for words in left),
         command=_command(values.get(COMMAND)),
         passed_over=bool(values.get("PassedOver")),
         held=bool(values.get("Held")),
@@ -172,6 +171,14 @@ def from_values(values: Mapping[str, Any]) -> Member:
         newest=_newest(values),
         **known,
     )
+
+
+def _left_words(left: LeftGroup) -> list[str]:
+    return [left.group_id, left.name, left.due_at.isoformat(), left.left_at.isoformat(), *left.removed]
+
+
+def _left_group(group_id: str, name: str, due_at: str, left_at: str, *removed: str) -> LeftGroup:
+    return LeftGroup(group_id, name, datetime.fromisoformat(due_at), datetime.fromisoformat(left_at), removed)
 
 
 def _command_values(given: GivenCommand) -> dict[str, Any]:

@@ -470,7 +470,7 @@ async def test_member_of_a_managed_group_is_managed_also_when_deactivated(person
 async def test_whoever_left_or_joined_was_on_the_roster_or_has_an_account_of_ours_is_managed(
     person: PersonWorld, entitlement: Entitlement
 ) -> None:
-    left = LeftGroup(OFFICE.id, OFFICE.name, NOW + timedelta(days=30))
+    left = LeftGroup(OFFICE.id, OFFICE.name, NOW + timedelta(days=30), NOW)
     for member in (replace(MEMBER, left_groups=(left,)), replace(MEMBER, joined=(JoinedGroup(OFFICE.id, NOW),))):
         await person.remember(member)
         assert await perform(is_managed, entitlement=entitlement)

@@ -9,7 +9,7 @@ from activities.left_groups import forget_left_group, next_left_group, read_stan
 from activities.okta import check_group_exists
 from activities.removal import prepare_removal, prepare_removal_for_left_group
 from clients.records import LicenseAssignment, OktaGroup
-from lifecycle.accounts import Account, Intent
+from lifecycle.accounts import Account, FormerGroup, Intent
 from lifecycle.catalog import CatalogEntry
 from lifecycle.entitlement import Group
 from lifecycle.licenses import AssignedLicense, RemovalPlan, from_json, owe, to_json
@@ -31,8 +31,8 @@ from tests.activities.person_world import (
     refusal,
 )
 
-DRAWING = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=3))
-PROJECT = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9))
+DRAWING = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=3), NOW)
+PROJECT = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9), NOW)
 OFFICE = Group("00gOffice", "Office 365 Assignments")
 
 
@@ -67,7 +67,7 @@ async def test_what_goes_with_all_groups_is_owed_to_those_that_gave_it_and_else_
     """So that a return to one of several groups gives back what that group gives, and what no group gave."""
     await give(person, DRAWING.group_id, VISIO)
     await leave(person, DRAWING)
-    await person.remember_account(replace(ACCOUNT, former_groups=(PROJECT.group_id,)))
+    await person.remember_account(replace(ACCOUNT, former_groups=(FormerGroup(PROJECT.group_id, NOW),)))
     await give(person, PROJECT.group_id, VISIO)
 
     await perform(prepare_removal)

@@ -70,6 +70,22 @@ async def test_mail_about_an_account_that_was_deleted_names_nothing_that_stays(p
     assert "Visio" not in mail.text
 
 
+async def test_what_went_with_a_left_group_is_told_once_by_whichever_run_and_again_when_more_went(
+    person: PersonWorld,
+) -> None:
+    """The run before was displaced behind its mail; what the tenant had refused to it went after all."""
+    group = LeftGroup("00gVisio", "Visio Users", NOW, NOW)
+    plan = RemovalPlan(remove=(E3, VISIO), inherited=(), out_of_scope=())
+    refused, done = Removal((E3,), {VISIO: "depends on another one"}), Removal((E3, VISIO), {})
+    await perform(mail_licenses_removed, plan=plan, removal=refused, left_group=group)
+    await person.hand_over("activation-2")
+
+    for removal in (refused, done):
+        await by("activation-2").perform(mail_licenses_removed, plan=plan, removal=removal, left_group=group)
+
+    assert len(person.graph.mails) == 2
+
+
 async def test_mail_is_sent_once_however_often_the_step_runs(person: PersonWorld) -> None:
     assert await disabled_mail() is MailState.SENT
     assert await disabled_mail() is MailState.SENT
@@ -168,7 +184,7 @@ async def test_manager_is_not_told_what_the_tenant_said(person: PersonWorld) -> 
 async def test_group_that_was_left_is_told_by_its_name_and_never_by_its_id(
     person: PersonWorld, name: str, told: str
 ) -> None:
-    left = LeftGroup("00gVisio", name, NOW)
+    left = LeftGroup("00gVisio", name, NOW, NOW)
 
     await perform(mail_licenses_removed, plan=RemovalPlan((E3,), (), ()), removal=Removal((E3,), {}), left_group=left)
 

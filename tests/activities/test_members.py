@@ -23,7 +23,7 @@ from activities.members import (
     supersede,
 )
 from clients.tables import Tables
-from lifecycle.accounts import AccountClaim
+from lifecycle.accounts import AccountClaim, FormerGroup
 from lifecycle.events import Flow
 from lifecycle.inputs import EventInput
 from lifecycle.members import Claim, GracePeriod, JoinedGroup, LeftGroup
@@ -45,8 +45,8 @@ from tests.activities.person_world import (
 from tests.activities.wire import Run, stand_in
 
 DUE_AT = NOW + timedelta(days=30)
-VISIO = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=3))
-PROJECT = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9))
+VISIO = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=3), NOW)
+PROJECT = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9), NOW - timedelta(seconds=1))
 IN_GRACE_PERIOD = replace(
     MEMBER,
     phase=Phase.GRACE_PERIOD,
@@ -189,7 +189,10 @@ async def test_who_left_several_groups_has_the_latest_of_their_dates_and_they_co
     await person.remember(replace(IN_GRACE_PERIOD, left_groups=(PROJECT, late)))
 
     assert await perform(start_grace_period, awaiting_command="command-1") == reminded(late.due_at)
-    assert (await person.account()).former_groups == (PROJECT.group_id, VISIO.group_id)
+    assert (await person.account()).former_groups == (
+        FormerGroup(PROJECT.group_id, PROJECT.left_at),
+        FormerGroup(VISIO.group_id, VISIO.left_at),
+    )
 
 
 async def test_date_is_nobodys_to_fix_once_another_run_has_claimed_the_account(person: PersonWorld) -> None:
@@ -246,22 +249,20 @@ async def test_who_is_entitled_again_has_no_date_and_only_the_groups_still_left(
     assert (await person.member()).left_groups == (PROJECT,)
 
 
-async def test_groups_that_were_left_count_as_former_unless_they_never_gave_anything(person: PersonWorld) -> None:
-    await person.remember(replace(IN_GRACE_PERIOD, joined=(JoinedGroup(PROJECT.group_id, NOW),)))
+@pytest.mark.parametrize("known_since", [NOW - timedelta(days=1), NOW + timedelta(days=1)], ids=["before", "after"])
+async def test_groups_that_were_left_count_as_former_from_when_they_were_left_first(
+    person: PersonWorld, known_since: datetime
+) -> None:
+    """Whichever leave the log told of first."""
+    await person.remember(IN_GRACE_PERIOD)
+    await person.remember_account(replace(DUE, former_groups=(FormerGroup(VISIO.group_id, known_since),)))
 
     await perform(end_grace_period, group_ids=(VISIO.group_id,))
 
-    assert (await person.account()).former_groups == (VISIO.group_id,)
-
-
-async def test_groups_the_log_told_of_in_the_wrong_order_never_gave_anything_either(person: PersonWorld) -> None:
-    """The leaving was found first, and counted; by now it is known that the joining had given nothing yet."""
-    await person.remember(replace(IN_GRACE_PERIOD, joined=(JoinedGroup(PROJECT.group_id, NOW),)))
-    await person.remember_account(replace(DUE, former_groups=(PROJECT.group_id, VISIO.group_id)))
-
-    await perform(start_grace_period, awaiting_command="command-1")
-
-    assert (await person.account()).former_groups == (VISIO.group_id,)
+    assert (await person.account()).former_groups == (
+        FormerGroup(VISIO.group_id, min(known_since, VISIO.left_at)),
+        FormerGroup(PROJECT.group_id, PROJECT.left_at),
+    )
 
 
 async def test_row_remembers_a_leave_of_somebody_who_is_not_known_to_be_under_management(person: PersonWorld) -> None:

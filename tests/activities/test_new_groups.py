@@ -12,7 +12,7 @@ from activities.microsoft365 import enable_account, ensure_usage_location
 from activities.removal import prepare_removal, record_snapshot, remove_licenses
 from clients.errors import UsageLocationNeeded
 from clients.records import EntraUser, LicenseAssignment
-from lifecycle.accounts import Account, Intent
+from lifecycle.accounts import Account, FormerGroup, Intent
 from lifecycle.catalog import CatalogEntry
 from lifecycle.effects import Effect
 from lifecycle.entitlement import Entitlement, Group
@@ -58,6 +58,7 @@ def joined(*groups: Group) -> Member:
 
 
 JOINED = joined(SALES)
+FORMER = tuple(FormerGroup(group.id, NOW - timedelta(days=40)) for group in (SALES, LEGAL))
 MAYA_NEW = replace(MAYA, licenses=())
 NEW_AND_DISABLED = replace(MAYA_NEW, account_enabled=False)
 
@@ -94,9 +95,19 @@ async def test_who_returns_gets_what_was_taken_and_nothing_of_the_catalog(newcom
     plan = await perform(prepare_removal)
     await perform(remove_licenses, remove=plan.remove)
     await newcomer.remember(joined(SALES))
-    await newcomer.remember_account(replace(await newcomer.account(), former_groups=(SALES.id,)))
+    await newcomer.remember_account(
+        replace(await newcomer.account(), former_groups=(FormerGroup(SALES.id, NOW - timedelta(days=40)),))
+    )
 
     assert await planned(SALES) == [VISIO]
+
+
+async def test_group_that_was_left_only_after_it_was_joined_is_new_whichever_came_first(newcomer: PersonWorld) -> None:
+    await newcomer.remember(joined(SALES, LEGAL))
+    left = (FormerGroup(SALES.id, NOW + timedelta(seconds=1)), FormerGroup(LEGAL.id, NOW - timedelta(seconds=1)))
+    await newcomer.remember_account(replace(ACCOUNT, former_groups=left))
+
+    assert await planned(SALES, LEGAL) == [E3]
 
 
 async def test_group_that_the_log_says_was_left_before_is_a_return_even_within_seconds(newcomer: PersonWorld) -> None:
@@ -162,7 +173,7 @@ async def test_return_to_one_of_several_groups_gives_what_it_gives_and_what_no_g
     """The rest stays owed to its own group."""
     licenses = tuple(LicenseAssignment(sku) for sku in (E3, VISIO))
     newcomer.graph.users[ENTRA_ID] = replace(MAYA, licenses=licenses)
-    await newcomer.remember_account(replace(ACCOUNT, former_groups=(SALES.id, LEGAL.id)))
+    await newcomer.remember_account(replace(ACCOUNT, former_groups=FORMER))
     plan = await perform(prepare_removal)
     await perform(remove_licenses, remove=plan.remove)
     await newcomer.remember(joined(LEGAL))
@@ -215,7 +226,7 @@ async def test_newcomer_is_one_until_the_account_is_enabled_whichever_run_comes_
     [
         (MEMBER, ACCOUNT, NEW_AND_DISABLED, False),
         (JOINED, replace(ACCOUNT, intent=Intent.DISABLED), NEW_AND_DISABLED, False),
-        (JOINED, replace(ACCOUNT, former_groups=(LEGAL.id,)), NEW_AND_DISABLED, False),
+        (JOINED, replace(ACCOUNT, former_groups=FORMER), NEW_AND_DISABLED, False),
         (JOINED, ACCOUNT, replace(MAYA, account_enabled=False), False),
         (JOINED, ACCOUNT, MAYA_NEW, False),
         (JOINED, ACCOUNT, NEW_AND_DISABLED, True),

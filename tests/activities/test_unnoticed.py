@@ -74,7 +74,7 @@ async def test_what_is_owed_from_before_stays_owed_when_a_group_is_left(person: 
     person.graph.users[ENTRA_ID] = replace(MAYA, licenses=())
     await give(person, DRAWING.group_id, VISIO)
 
-    left = LeftGroup(DRAWING.group_id, DRAWING.name, NOW)
+    left = LeftGroup(DRAWING.group_id, DRAWING.name, NOW, NOW)
     await perform(prepare_removal_for_left_group, left_group=left, remaining=(OFFICE,))
 
     snapshot = from_json((await person.account()).snapshot)

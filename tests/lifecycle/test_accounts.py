@@ -8,6 +8,7 @@ import pytest
 from lifecycle.accounts import (
     Account,
     AccountClaim,
+    FormerGroup,
     Intent,
     claimed,
     confirmed,
@@ -32,7 +33,9 @@ def test_first_claim_makes_the_row_and_has_no_predecessor() -> None:
 
 
 def test_take_over_changes_owner_run_and_name_and_leaves_all_that_concerns_the_account() -> None:
-    known = replace(DISABLED, snapshot="{}", due_at=LATER, kept=True, former_groups=("00g1",), newcomer=True)
+    known = replace(
+        DISABLED, snapshot="{}", due_at=LATER, kept=True, former_groups=(FormerGroup("00g1", LATER),), newcomer=True
+    )
 
     account = claimed(known, X, "maya.lin2@contoso.com", "00uB", "activation-b1", LATER)
 

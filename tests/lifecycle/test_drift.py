@@ -151,7 +151,7 @@ def test_deactivation_that_died_for_somebody_entitled_is_ended_by_a_deactivation
 
 @pytest.mark.parametrize(("due_at", "kind"), [(SOON, Kind.NO_LIVING_INSTANCE), (LONG_AGO, Kind.PAST_DUE)])
 def test_left_group_that_nobody_waits_for_is_left_once_more(due_at: datetime, kind: Kind) -> None:
-    member = replace(ROW, phase=Phase.ACTIVE, left_groups=(LeftGroup(*VISIO_USERS, due_at),))
+    member = replace(ROW, phase=Phase.ACTIVE, left_groups=(LeftGroup(*VISIO_USERS, due_at, NOW),))
 
     finding = found(MAYA, member, ENABLED)
 
@@ -315,7 +315,7 @@ def test_person_who_was_never_in_a_managed_group_is_none_of_our_business(member:
     "trace",
     [
         {"group_id": OFFICE[0]},
-        {"left_groups": (LeftGroup(*OFFICE, SOON),)},
+        {"left_groups": (LeftGroup(*OFFICE, SOON, NOW),)},
         {"joined": (JoinedGroup(OFFICE[0], LONG_AGO),)},
     ],
 )

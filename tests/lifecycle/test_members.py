@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lifecycle.accounts import FormerGroup, still_new
 from lifecycle.events import Flow, LogEvent
 from lifecycle.members import (
     HANDED_OVER,
@@ -17,6 +18,7 @@ from lifecycle.members import (
     reminder_at,
     still_left,
     with_left_group,
+    with_removed,
 )
 from lifecycle.orders import Command, GivenCommand, Order, Outcome
 from lifecycle.stages import Phase
@@ -174,6 +176,7 @@ def test_what_was_brought_to_its_end_is_under_way_no_more() -> None:
 LEFT_SALES = replace(LEAVE, uuid="d41c7eaa", group_id="00gSales", group_name="Sales")
 JOINED_SALES = replace(LEFT_SALES, uuid="d41c7ebb", event_type="group.user_membership.add")
 DUE = AT + timedelta(days=30)
+A_MINUTE = timedelta(minutes=1)
 
 
 def after(*events: LogEvent, known: Member | None = None) -> Member:
@@ -191,7 +194,7 @@ def test_group_that_was_left_is_kept_in_the_row_even_if_another_event_displaces_
 
     member = after(LEFT_SALES, other)
 
-    assert [(left.group_id, left.name, left.due_at) for left in member.left_groups] == [("00gSales", "Sales", DUE)]
+    assert member.left_groups == (LeftGroup("00gSales", "Sales", DUE, left_at=LEFT_SALES.published),)
     assert member.joined == (JoinedGroup("00gLegal", other.published),)
 
 
@@ -228,8 +231,8 @@ def test_person_who_is_held_stays_held_whichever_event_comes_next() -> None:
     assert not after(LEAVE, known=replace(held, phase=Phase.GRACE_PERIOD)).held
 
 
-SALES = LeftGroup("00gSales", "Sales", DUE)
-LEGAL = LeftGroup("00gLegal", "Legal", DUE - timedelta(days=1))
+SALES = LeftGroup("00gSales", "Sales", DUE, AT)
+LEGAL = LeftGroup("00gLegal", "Legal", DUE - timedelta(days=1), AT)
 
 
 @pytest.mark.parametrize(
@@ -237,14 +240,32 @@ LEGAL = LeftGroup("00gLegal", "Legal", DUE - timedelta(days=1))
     [
         ((), SALES, (SALES,)),
         ((SALES,), LEGAL, (LEGAL, SALES)),
-        ((SALES,), replace(SALES, due_at=DUE + timedelta(days=5)), (SALES,)),
+        ((SALES,), replace(SALES, due_at=DUE + timedelta(days=5), left_at=AT + A_MINUTE), (SALES,)),
+        ((SALES,), replace(SALES, left_at=AT - A_MINUTE), (replace(SALES, left_at=AT - A_MINUTE),)),
     ],
-    ids=["first", "earliest due first", "left again"],
+    ids=["first", "earliest due first", "left again", "the first leave told last"],
 )
 def test_group_that_was_left_is_added_once(
     left: tuple[LeftGroup, ...], group: LeftGroup, expected: tuple[LeftGroup, ...]
 ) -> None:
     assert with_left_group(left, group) == expected
+
+
+@pytest.mark.parametrize(
+    ("group_id", "seconds", "is_new"),
+    [("00gSales", -1, False), ("00gSales", 0, True), ("00gSales", 1, True), ("00gLegal", -1, True)],
+    ids=["left before", "at once", "left after", "another one"],
+)
+def test_group_is_new_to_whoever_had_not_left_it_before_joining_it(group_id: str, seconds: int, is_new: bool) -> None:
+    """Whichever of the two the log told of first."""
+    joined = JoinedGroup("00gSales", AT)
+    former = FormerGroup(group_id, AT + timedelta(seconds=seconds))
+
+    assert still_new([joined], [former]) == ((joined,) if is_new else ())
+
+
+def test_what_goes_with_a_left_group_is_noted_of_that_group_alone() -> None:
+    assert with_removed((LEGAL, SALES), "00gSales", ("sku-1",)) == (LEGAL, replace(SALES, removed=("sku-1",)))
 
 
 @pytest.mark.parametrize(("present", "expected"), [([], (LEGAL, SALES)), (["00gSales", "00gOther"], (LEGAL,))])
@@ -296,7 +317,7 @@ def test_event_that_names_no_user_claims_nobody() -> None:
         decide_claim(None, replace(LEAVE, okta_user_id=None), Flow.DEACTIVATION, "leave-1", AT)
 
 
-LATER = LeftGroup("00gLater", "Later", DUE + timedelta(days=23))
+LATER = LeftGroup("00gLater", "Later", DUE + timedelta(days=23), AT)
 
 
 @pytest.mark.parametrize(
@@ -319,7 +340,7 @@ def test_licenses_go_when_the_last_of_the_delays_is_over_whatever_the_order(
 
 def test_date_that_is_later_by_seconds_is_the_date_that_was_fixed() -> None:
     """Two groups of one delay, left one after the other."""
-    seconds_later = LeftGroup("00g2", "Sales", DUE + timedelta(seconds=20))
+    seconds_later = LeftGroup("00g2", "Sales", DUE + timedelta(seconds=20), AT)
 
     assert due_date(DUE, (seconds_later,), DUE + timedelta(days=1)) == DUE
     assert due_date(DUE, (replace(seconds_later, due_at=DUE + timedelta(minutes=1)),), DUE) == DUE + timedelta(

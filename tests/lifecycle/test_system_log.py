@@ -11,7 +11,7 @@ from lifecycle.inputs import NoticeInput, read_input
 from lifecycle.mail_rendering import Letterhead
 from lifecycle.notices import LogGap
 from lifecycle.operator_mails import notice_mail
-from lifecycle.system_log import LoggedRemoval, ParsedPage, Place, Question
+from lifecycle.system_log import ParsedPage, Place, Question
 
 NOW = datetime(2026, 9, 14, 8, 21, 7, tzinfo=UTC)
 LINK = "https://contoso.okta.com/api/v1/logs?after=1627500044869_1"
@@ -145,11 +145,3 @@ def test_no_run_is_forgotten_whose_event_the_log_may_still_bring() -> None:
     place = replace(PLACE, read_to=NOW - timedelta(days=60))
 
     assert system_log.forget_before(place, NOW, 30) == NOW - timedelta(days=60, hours=1)
-
-
-@pytest.mark.parametrize(("seconds", "is_return"), [(-1, True), (0, False), (1, False)])
-def test_person_returns_to_a_group_if_the_removal_was_before_the_joining(seconds: int, is_return: bool) -> None:
-    removal = LoggedRemoval("00gOffice", NOW + timedelta(seconds=seconds))
-
-    assert removal.is_before(NOW, "00gOffice") is is_return
-    assert not removal.is_before(NOW, "00gVisio")

@@ -81,7 +81,7 @@ def test_activation_under_way_is_brought_to_its_end_by_whoever_took_the_person_o
 
 
 def test_activation_that_is_carried_on_sees_to_the_left_group_at_its_end() -> None:
-    left = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=7))
+    left = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=7), NOW)
     world = taking_over(staged_deactivation, okta_says(ENTITLED), answer(next_left_group, left, None))
 
     assert not world.times(read_standing)

@@ -22,8 +22,8 @@ from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answe
 from tests.orchestrators.happy import ENTITLED, FOUND, LEAVING, NOT_ENTITLED, OFFICE, okta_says
 
 VISIO_USERS = Group("00gVisio", "Visio Users")
-LEFT = LeftGroup(VISIO_USERS.id, VISIO_USERS.name, NOW + timedelta(days=7))
-LEFT_LATER = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9))
+LEFT = LeftGroup(VISIO_USERS.id, VISIO_USERS.name, NOW + timedelta(days=7), NOW)
+LEFT_LATER = LeftGroup("00gProject", "Project Users", NOW + timedelta(days=9), NOW)
 BACK_IN_BOTH = replace(ENTITLED, groups=(OFFICE, VISIO_USERS))
 THEIRS = replace(FOUND, verdict=Verdict(Whose.THEIRS, (Candidate("00u8", "maya.l", is_living=True),)))
 IN_8_DAYS = NOW + timedelta(days=8)

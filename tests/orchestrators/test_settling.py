@@ -22,7 +22,7 @@ from lifecycle.ownership import MINE
 from orchestrators.activation import activation
 from orchestrators.staged_deactivation import staged_deactivation
 from tests.orchestrators.driver import EVENT, NOW, Answers, Raised, World, answer, commanded, drive, sent
-from tests.orchestrators.happy import DUE, E3, FOUND, JOINED, LEAVING, RETURNING
+from tests.orchestrators.happy import DUE, E3, FOUND, JOINED, LEAVING, RETURNING, VISIO
 
 HANDED_OVER = answer(claim_account, HeldClaim(MINE, "activation-7"))
 SYNCED = answer(find_account, replace(FOUND, is_synced=True))
@@ -93,6 +93,34 @@ def test_returner_is_given_the_licenses_once_more_which_a_late_write_may_have_ta
 
     assert world.instants(assign_licenses) == [timedelta(), SETTLED]
     assert world.details(assign_licenses) == sent(assign_licenses, wanted=(E3,))
+
+
+def test_returner_is_looked_at_before_the_wait_for_a_seat() -> None:
+    """A late write would otherwise stand for as long as there is no seat."""
+    seat_in_an_hour = answer(
+        assign_licenses,
+        Assignment(("e3",), ("visio",), {}),
+        Assignment(("e3",), (), {}),
+        Assignment(("visio",), (), {}),
+    )
+    world = rejoin(HANDED_OVER, answer(check_intent, False), seat_in_an_hour)
+
+    assert world.instants(enable_account) == [timedelta(), SETTLED]
+    assert world.instants(assign_licenses) == [timedelta(), SETTLED, SETTLED + timedelta(hours=1)]
+    assert world.details(settle_snapshot)["given"] == ["e3", "visio"]
+
+
+def test_license_that_a_late_write_took_and_that_has_no_seat_by_then_waits_for_one() -> None:
+    taken = answer(
+        assign_licenses,
+        Assignment(("e3", "visio"), (), {}),
+        Assignment(("e3",), ("visio",), {}),
+        Assignment((), (), {}),
+    )
+    world = rejoin(HANDED_OVER, taken)
+
+    assert world.details(assign_licenses) == sent(assign_licenses, wanted=(VISIO,))
+    assert world.details(settle_snapshot)["given"] == ["e3"]
 
 
 def test_returner_whom_a_late_write_of_the_run_before_disabled_is_enabled_again() -> None:

@@ -31,7 +31,7 @@ CAME_BACK = Failure("the user is in Office 365 Assignments", permanent=True, loo
 IS_THEIRS = Failure("the account belongs to maya.lin@contoso.com (00u9rehired)", permanent=True, look_again=True)
 REHIRED = Candidate("00u9rehired", "maya.lin@contoso.com", is_living=True, is_entitled=True)
 THEIRS = replace(FOUND, verdict=Verdict(Whose.THEIRS, (REHIRED,)), owner_in_row=EVENT.okta_user_id)
-VISIO_LEFT = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=7))
+VISIO_LEFT = LeftGroup("00gVisio", "Visio Users", NOW + timedelta(days=7), NOW)
 ONE_REFUSED = answer(remove_licenses, Removal(("sku-1",), {"sku-2": "depends on sku-1"}))
 LAST_LOOKS = [revoke_sign_in_sessions, disable_account, remove_licenses, remove_refused_licenses]
 

@@ -7,7 +7,7 @@ import pytest
 
 from clients.errors import Conflict
 from clients.tables import Tables, Write
-from lifecycle.accounts import Account, AccountClaim, Intent
+from lifecycle.accounts import Account, AccountClaim, FormerGroup, Intent
 from lifecycle.members import Member
 from rows import accounts
 
@@ -29,7 +29,7 @@ WHOLE = Account(
     snapshot='{"version":1,"licenses":[]}',
     due_at=NOW + timedelta(days=30),
     kept=True,
-    former_groups=("00g3visio", "00g4"),
+    former_groups=(FormerGroup("00g3visio", NOW), FormerGroup("00g4", NOW)),
     untold=("sku-1", "sku-2"),
     updated_at=NOW,
 )
@@ -68,7 +68,7 @@ async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> 
         "Snapshot": '{"version":1,"licenses":[]}',
         "DueAt": NOW + timedelta(days=30),
         "LicensesKept": True,
-        "FormerGroups": "00g3visio,00g4",
+        "FormerGroups": f'[["00g3visio", "{NOW.isoformat()}"], ["00g4", "{NOW.isoformat()}"]]',
         "UntoldLicenses": "sku-1,sku-2",
         "UpdatedAt": NOW,
     }

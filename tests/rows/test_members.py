@@ -34,7 +34,7 @@ WHOLE = Member(
     manager_name="Iris Admin",
     cause=Cause("group.user_membership.remove", NOW - timedelta(seconds=41), "hr-import@contoso.com"),
     newest=NewestEvent(NOW, "group.user_membership.remove", "00g2m365"),
-    left_groups=(LeftGroup("00g3visio", "Visio, Users", NOW + timedelta(days=7)),),
+    left_groups=(LeftGroup("00g3visio", "Visio, Users", NOW + timedelta(days=7), NOW, ("sku-1", "sku-2")),),
     joined=(JoinedGroup("00g4", NOW), JoinedGroup("00g5", NOW)),
     pending=(Flow.ACTIVATION, Flow.DEACTIVATION),
     held=True,
@@ -84,7 +84,10 @@ async def test_row_has_a_column_for_everything_that_is_known(tables: Tables) -> 
         "UserPrincipalName": "maya.lin@contoso.com",
         "ManagerMail": "iris@contoso.com",
         "ManagerName": "Iris Admin",
-        "LeftGroups": '[["00g3visio", "Visio, Users", "2026-09-21T10:38:41.006000+00:00"]]',
+        "LeftGroups": (
+            '[["00g3visio", "Visio, Users", "2026-09-21T10:38:41.006000+00:00", "2026-09-14T10:38:41.006000+00:00",'
+            ' "sku-1", "sku-2"]]'
+        ),
         "JoinedGroups": (
             '[["00g4", "2026-09-14T10:38:41.006000+00:00"], ["00g5", "2026-09-14T10:38:41.006000+00:00"]]'
         ),
@@ -135,7 +138,7 @@ async def test_reason_that_is_longer_than_a_column_is_cut(tables: Tables) -> Non
         BARE,
         WHOLE,
         replace(WHOLE, login="", reason="", display_name=""),
-        replace(WHOLE, left_groups=tuple(LeftGroup(f"00g{n}", "Visio Users", NOW) for n in range(1000))),
+        replace(WHOLE, left_groups=tuple(LeftGroup(f"00g{n}", "Visio Users", NOW, NOW) for n in range(1000))),
         replace(WHOLE, newest=NewestEvent(NOW, "user.lifecycle.deactivate")),
         replace(WHOLE, cause=Cause("drift.activate", NOW)),
         *(replace(BARE, phase=phase) for phase in Phase),
@@ -150,7 +153,7 @@ async def test_person_comes_back_as_stored(tables: Tables, member: Member) -> No
 
 
 async def test_what_is_not_known_any_more_leaves_the_row(tables: Tables) -> None:
-    await members.insert(tables, replace(WHOLE, left_groups=(LeftGroup("00g3visio", "x" * 100_000, NOW),)))
+    await members.insert(tables, replace(WHOLE, left_groups=(LeftGroup("00g3visio", "x" * 100_000, NOW, NOW),)))
     stored = await members.find(tables, WHOLE.okta_user_id)
     assert stored is not None
 

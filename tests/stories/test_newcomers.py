@@ -13,6 +13,7 @@ from tests.orchestrators.small_world import E3, VISIO, Licenses
 from tests.stories.test_interleavings import BOTH, CATALOG, ORDERS, WEEK, Order, PlayOptions, Stage
 
 EXAMPLES = 4 * int(os.environ.get("OFFSTAGE_EXAMPLES", "5"))
+LEAVE, JOIN = "deliver group.user_membership.remove", "deliver group.user_membership.add"
 ALL_PLANS: Licenses = {E3: (), VISIO: ()}  # a catalog knows no switched-off plans
 
 
@@ -28,6 +29,10 @@ STORIES: dict[str, tuple[AbstractSet[str], tuple[str, ...]]] = {
     "moves, and the join comes first": ({"Office"}, ("join Visio", "leave Office", "wait 40")),
     "leaves two of two groups and joins one": (BOTH, ("leave Office", "leave Visio", "join Visio", "wait 40")),
     "is put in, taken out and put in again": (set(), ("join Office", "leave Office", "join Office")),
+    "joins one group, is put into the other, taken out and put in again": (
+        set(),
+        ("join Office", "join Visio", "leave Visio", "join Visio"),
+    ),
     "joins, leaves for good, and returns to the other group": (
         set(),
         ("join Office", "wait 1", "leave Office", "wait 40", "join Office", "join Visio"),
@@ -60,6 +65,16 @@ def test_leave_that_another_event_displaced_before_it_could_act_is_remembered(mo
     plays = stage(monkeypatch, "leave Office", "join Visio", "wait 40", has={"Office"}, delay=WEEK)
 
     assert plays.perform_all(turns_at_most=1) > 1
+
+
+def test_first_joining_that_is_told_last_of_all_is_no_return(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By then the leave in between is on record, and so is the return to the group."""
+    story = ("join Office", "join Visio", "leave Visio", "join Visio")
+    wishes = [*story, f"{LEAVE} e3", "claim_member: insert Members", f"{JOIN} e1", "hook sleeps 400"]
+    wishes += [f"{JOIN} e4", "hook sleeps 3600", f"{JOIN} e2"]
+    plays = stage(monkeypatch, *story, has=set(), delay=WEEK, wishes=wishes)
+
+    assert [run.output["phase"] for run in plays.perform().runs] == ["superseded", "active", "active", "active"]
 
 
 @pytest.mark.parametrize(

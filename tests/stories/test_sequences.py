@@ -13,8 +13,8 @@ from rows import mails
 from tests.orchestrators.scheduler import Play
 from tests.orchestrators.small_clients import install
 from tests.orchestrators.small_steps import OKTA
-from tests.orchestrators.small_world import HELD, SETTINGS, add_second_person, small_world
-from tests.stories.test_interleavings import PlayOptions, Stage
+from tests.orchestrators.small_world import HELD, SETTINGS, VISIO, SmallWorld, add_second_person, small_world
+from tests.stories.test_interleavings import BOTH, CATALOG, WEEK, PlayOptions, Stage
 
 LEAVE, JOIN, DEACTIVATE, ACTIVATE = (
     f"deliver {each}"
@@ -229,6 +229,10 @@ def test_release_holds_for_whichever_run_comes_next(monkeypatch: pytest.MonkeyPa
     assert play.runs[-1].output["phase"] == "unlicensed"
 
 
+def told_of_removals(world: SmallWorld) -> list[str]:
+    return [str(row["Text"]) for row in world.rows_of(mails.TABLE) if "licenses_removed" in str(row["RowKey"])]
+
+
 @pytest.mark.parametrize("activity", ["remove_licenses: remove licenses", "mail_licenses_removed: read Members"])
 def test_manager_is_told_what_went_although_the_run_that_removed_it_was_displaced(
     monkeypatch: pytest.MonkeyPatch, activity: str
@@ -237,6 +241,26 @@ def test_manager_is_told_what_went_although_the_run_that_removed_it_was_displace
 
     play = Stage(monkeypatch, "leave Office", "until 30", "deactivate", wishes=wishes).perform()
 
-    told = [str(row["Text"]) for row in play.world.rows_of(mails.TABLE) if "licenses_removed" in str(row["RowKey"])]
+    told = told_of_removals(play.world)
     assert told
     assert all(wiring.sku_names()[sku_id] in text for text in told for sku_id in HELD)
+
+
+@pytest.mark.parametrize(
+    "activity",
+    [
+        "remove_licenses: remove licenses",
+        "find_manager: read Members",
+        "forget_left_group: read Members",
+    ],
+)
+def test_manager_is_told_once_what_went_with_a_left_group_although_the_run_that_removed_it_was_displaced(
+    monkeypatch: pytest.MonkeyPatch, activity: str
+) -> None:
+    wishes = [activity, "reactivate", "deliver user.lifecycle.reactivate e3"]
+    story = ("leave Visio", "until 7", "reactivate")
+
+    play = Stage(monkeypatch, *story, groups=BOTH, catalog=CATALOG, delay=WEEK, wishes=wishes).perform()
+
+    (told,) = told_of_removals(play.world)
+    assert wiring.sku_names()[VISIO] in told

@@ -132,7 +132,7 @@ async def test_person_is_shown_with_what_was_done_newest_first_and_with_the_mail
 async def test_of_the_snapshot_only_the_skus_are_shown(world: World) -> None:
     e3, plan = str(uuid4()), str(uuid4())
     held = AssignedLicense(e3, direct=True, disabled_plans=(plan,))
-    left = LeftGroup("00g1", "Visio Users", NOW)
+    left = LeftGroup("00g1", "Visio Users", NOW, NOW)
     await world.put(replace(ADA, left_groups=(left,)))
     await world.put_account(replace(ADAS, snapshot=to_json((SnapshotEntry(held),))))
 
