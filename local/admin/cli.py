@@ -5,8 +5,13 @@ from typing import NoReturn
 
 import typer
 
+from local.admin.audit import audit
 from local.admin.doctor import doctor
+from local.admin.flowpack import import_flowpack
 from local.admin.hook import hook
+from local.admin.licenses import licenses
+from local.admin.members import members
+from local.admin.reconcile import reconcile
 
 HELP = """Offstage for administrators.
 
@@ -19,6 +24,11 @@ app = typer.Typer(
 )
 app.command()(doctor)
 app.add_typer(hook, name="hook")
+app.add_typer(members, name="members")
+app.add_typer(licenses, name="licenses")
+app.command()(reconcile)
+app.add_typer(audit, name="audit")
+app.command("import-flowpack")(import_flowpack)
 
 
 def main(arguments: list[str], name: str = "offstage") -> NoReturn:
