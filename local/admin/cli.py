@@ -11,6 +11,7 @@ from local.admin.flowpack import import_flowpack
 from local.admin.hook import hook
 from local.admin.licenses import licenses
 from local.admin.members import members
+from local.admin.preview import preview
 from local.admin.reconcile import reconcile
 
 HELP = """Offstage for administrators.
@@ -27,6 +28,7 @@ app.add_typer(hook, name="hook")
 app.add_typer(members, name="members")
 app.add_typer(licenses, name="licenses")
 app.command()(reconcile)
+app.command()(preview)
 app.add_typer(audit, name="audit")
 app.command("import-flowpack")(import_flowpack)
 
