@@ -10,6 +10,7 @@ from local.admin.doctor import doctor
 from local.admin.flowpack import import_flowpack
 from local.admin.hook import hook
 from local.admin.licenses import licenses
+from local.admin.mails import mails
 from local.admin.members import members
 from local.admin.preview import preview
 from local.admin.reconcile import reconcile
@@ -30,6 +31,7 @@ app.add_typer(licenses, name="licenses")
 app.command()(reconcile)
 app.command()(preview)
 app.add_typer(audit, name="audit")
+app.add_typer(mails, name="mails")
 app.command("import-flowpack")(import_flowpack)
 
 

@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from local.flowpack import cli
-
 
 def import_flowpack(
     file: Annotated[Path, typer.Argument(help="The .flopack file, exported in Okta Workflows.")],
@@ -17,4 +15,6 @@ def import_flowpack(
     write: Annotated[Path | None, typer.Option(help="A local.settings.json to merge the settings into.")] = None,
 ) -> None:
     """Show what the Okta Workflows flow pack was set to, and take it over."""
+    from local.flowpack import cli
+
     raise typer.Exit(cli.run(argparse.Namespace(file=file, csv=csv, write=write)))

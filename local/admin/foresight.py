@@ -1,19 +1,21 @@
 """What would happen to somebody who left now, by the rules of the flows themselves. Everything is only read."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import wiring
 from activities.accounts import find_entra_user, judge_owner
 from activities.activity import StepFailed
+from activities.managers import Manager, first_who_can_read
 from activities.microsoft365 import assigned_licenses
 from activities.okta import read_person
 from clients.errors import ClientError
 from clients.records import EntraUser, OktaUser
 from lifecycle.delays import due_at
-from lifecycle.entitlement import Entitlement, protected_as
+from lifecycle.entitlement import Cause, Entitlement, protected_as
 from lifecycle.licenses import RemovalPlan, friendly_name, plan_removal
+from lifecycle.mails import Mail, PersonName, Reader, account_disabled_mail
 from lifecycle.members import Member
 from lifecycle.ownership import Whose
 from local.admin.shown import Failed
@@ -37,6 +39,9 @@ class Foresight:
     licenses_go: tuple[str, ...] = ()
     licenses_stay: tuple[str, ...] = ()
     go_at: datetime | None = None
+    told: str | None = None
+    subject: str | None = None
+    mail: str | None = None
 
 
 async def foresee(login: str) -> Foresight:
@@ -85,15 +90,22 @@ async def _with_account(
     account = row.record if row else None
     verdict = await judge_owner(member, user, entra_user, account)
     plan = plan_removal(assigned_licenses(entra_user), wiring.settings().license_scope, await _cataloged())
+    go_at = (account.due_at if account else None) or _date(entitlement)
+    licenses_go = await _names(plan.remove)
+    manager = await first_who_can_read(user, entra_user.id)
+    mail = _mail(user, manager, entitlement, go_at, licenses_go)
     return replace(
         known,
         account=entra_user.user_principal_name,
         account_enabled=entra_user.account_enabled,
         claimed_by=tuple(f"{owner.login} ({owner.okta_user_id})" for owner in verdict.owners),
         hindrance=_protection(user, entra_user) or _whose(verdict.whose),
-        licenses_go=await _names(plan.remove),
+        licenses_go=licenses_go,
         licenses_stay=await _names(_staying(plan)),
-        go_at=(account.due_at if account else None) or _date(entitlement),
+        go_at=go_at,
+        told=manager.mail if manager else wiring.settings().operators_email,
+        subject=mail.subject,
+        mail=mail.text,
     )
 
 
@@ -116,6 +128,22 @@ def _date(entitlement: Entitlement) -> datetime:
     settings, now = wiring.settings(), wiring.now()
     delays = [settings.delay_for(group.id, group.name) for group in entitlement.groups] or [settings.delay]
     return max(due_at(now, delay) for delay in delays)
+
+
+def _mail(
+    user: OktaUser, manager: Manager | None, entitlement: Entitlement, go_at: datetime, licenses_go: Sequence[str]
+) -> Mail:
+    """The one that says that the account is disabled, to the manager or, where there is none, to the operators."""
+    settings = wiring.settings()
+    return account_disabled_mail(
+        settings.letterhead,
+        PersonName(user.full_name, user.login),
+        Reader(manager.name if manager else None, no_manager=manager is None),
+        due_at=go_at,
+        delay=None,
+        cause=entitlement.cause or Cause.NO_GROUP,
+        licenses=licenses_go,
+    )
 
 
 def _staying(plan: RemovalPlan) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import typer
 from local.admin.foresight import Foresight, foresee, foresee_group
 from local.admin.options import AsJson
 from local.admin.settings_file import read_values, wired
-from local.admin.shown import Failed, err, failing_plainly, show_facts, show_json, show_table
+from local.admin.shown import Failed, err, failing_plainly, say, show_facts, show_json, show_table
 from settings import Settings, SettingsError, read_settings
 
 
@@ -23,7 +23,7 @@ def preview(
     ] = Path("local.settings.json"),
     as_json: AsJson = False,
 ) -> None:
-    """What would happen to somebody who left now: the account, the licenses, the date. Nothing is changed."""
+    """What would happen to somebody who left now: the account, the licenses, the date, the mail. Nothing is changed."""
     if (login is None) == (group is None):
         raise typer.BadParameter("Name a person, or a group with --group.")
     with failing_plainly():
@@ -66,8 +66,12 @@ def _show_person(person: Foresight) -> None:
             "licenses that go": ", ".join(person.licenses_go) or "none",
             "licenses that stay": ", ".join(person.licenses_stay),
             "they go at": _day(person),
+            "who is told": person.told,
+            "subject": person.subject,
         }
     )
+    if person.mail:
+        say(f"\n{person.mail}")
 
 
 def _show_table(people: Sequence[Foresight]) -> None:

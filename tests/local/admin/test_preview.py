@@ -12,7 +12,7 @@ from lifecycle.accounts import Account
 from local.admin.foresight import Foresight, foresee, foresee_group
 from local.admin.settings_file import wired
 from local.admin.shown import Failed
-from local.stand_in.sample_people import MANAGED_GROUP_NAME, PEOPLE
+from local.stand_in.sample_people import MANAGED_GROUP_NAME, NOOR_LOGIN, OPERATORS_MAILBOX, PEOPLE
 from rows import accounts, catalog
 from rows import members as member_rows
 from settings import read_settings
@@ -45,6 +45,22 @@ async def test_somebody_who_is_entitled_would_lose_the_direct_licenses_after_the
     assert found.go_at is not None
     assert abs(found.go_at - wiring.now() - timedelta(days=30)) < timedelta(hours=2)
     assert (found.hindrance, found.claimed_by, found.phase) == (None, (), None)
+
+
+async def test_the_mail_is_shown_with_who_is_told(scene: HealthScene) -> None:
+    found = await foreseen(scene)
+
+    assert found.told == NOOR_LOGIN
+    assert found.subject
+    assert MAYA.display_name in found.subject
+    assert "Microsoft 365 E3" in (found.mail or "")
+
+
+async def test_without_a_manager_the_operators_are_told(scene: HealthScene) -> None:
+    scene.org.user(MAYA.login).profile |= {"manager": None, "managerId": None}
+    scene.tenant.user(MAYA.entra_user_id).manager_id = None
+
+    assert (await foreseen(scene)).told == OPERATORS_MAILBOX
 
 
 async def test_the_groups_own_delay_counts(scene: HealthScene) -> None:
