@@ -37,13 +37,13 @@ async def find_account(call: Call) -> FoundAccount | None:
     member, found_at = await owned_member(call), wiring.now()
     okta = await wiring.okta()
     user = await okta.read_user(call.okta_user_id)
-    entra_user = await _find(member, user)
+    entra_user = await find_entra_user(member, user)
     if entra_user is None:
         return None
     _refuse_protected(member, user, entra_user)
     known = await accounts.find(await wiring.tables(), entra_user.id)
     row = known.record if known else None
-    verdict = await _judge(member, user, entra_user, row)
+    verdict = await judge_owner(member, user, entra_user, row)
     return FoundAccount(
         entra_user_id=entra_user.id,
         user_principal_name=entra_user.user_principal_name,
@@ -93,7 +93,7 @@ async def _judge_found(
     entra_user = await (await wiring.graph()).read_user(found.entra_user_id)
     if entra_user is None:
         raise LookAgain(f"the Microsoft 365 account {found.user_principal_name} no longer exists")
-    return entra_user.user_principal_name, await _judge(member, user, entra_user, known)
+    return entra_user.user_principal_name, await judge_owner(member, user, entra_user, known)
 
 
 @activity(bp)
@@ -122,7 +122,7 @@ async def hand_to_owner(call: Call, durable: Durable, *, found: FoundAccount) ->
         await durable.start(start_of(Flow.ACTIVATION, f"{Flow.ACTIVATION}-{event.uuid}", event))
 
 
-async def _find(member: Member, user: OktaUser | None) -> EntraUser | None:
+async def find_entra_user(member: Member, user: OktaUser | None) -> EntraUser | None:
     """By login, known id or mail. Whoever is gone from Okta has only the account known from before: another one under
     the same name is somebody else's."""
     graph = await wiring.graph()
@@ -171,7 +171,7 @@ async def last_look(
     is_back = entitlement.entitled if left_group_id is None else left_group_id in entitlement.group_ids
     if is_back:
         raise LookAgain(entitlement.reason)
-    verdict = await _judge(owned.member, user, entra_user, owned.account)
+    verdict = await judge_owner(owned.member, user, entra_user, owned.account)
     if verdict.whose is not Whose.MINE:
         raise LookAgain(f"the account {entra_user.user_principal_name} belongs to {verdict.in_words}")
 
@@ -183,7 +183,7 @@ async def is_made_again(call: Call) -> bool:
     return user is not None and await (await wiring.graph()).read_user(user.login) is not None
 
 
-async def _judge(member: Member, user: OktaUser | None, entra_user: EntraUser, known: Account | None) -> Verdict:
+async def judge_owner(member: Member, user: OktaUser | None, entra_user: EntraUser, known: Account | None) -> Verdict:
     """Step 4. The living user whose login is the account's name needs no further reading."""
     name = entra_user.user_principal_name
     claimant = Candidate(member.okta_user_id, user.login if user else member.login, is_living=_is_living(user))

@@ -31,14 +31,14 @@ async def find_manager(call: Call) -> None:
     """
     member = await owned_member(call)
     user = await (await wiring.okta()).read_user(call.okta_user_id)
-    manager = await _first_who_can_read(user, member.entra_user_id)
+    manager = await first_who_can_read(user, member.entra_user_id)
     name, mail = (manager.name, manager.mail) if manager else (None, None)
     called = user.full_name if user else member.display_name or await _called_in_entra(member.entra_user_id)
     if (name, mail, called) != (member.manager_name, member.manager_mail, member.display_name):
         await change_member(call, manager_name=name, manager_mail=mail, display_name=called)
 
 
-async def _first_who_can_read(user: OktaUser | None, entra_user_id: str | None) -> Manager | None:
+async def first_who_can_read(user: OktaUser | None, entra_user_id: str | None) -> Manager | None:
     """Level by level, Okta's word before Entra's."""
     passed_by = {user.id if user else None, entra_user_id}  # nobody is told about themselves
     for _ in range(LEVELS):

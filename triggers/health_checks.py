@@ -27,7 +27,7 @@ class Known:
     at: float
 
 
-_known: dict[tuple[str, ...], Known] = {}
+_known: dict[frozenset[str], Known] = {}
 _asking = asyncio.Lock()
 
 Checks = Awaitable[tuple[Check, ...]]
@@ -38,10 +38,13 @@ async def health_checks(*origins: str) -> tuple[Check, ...]:
 
     `origins`: under which names the app is reached (https://app.azurewebsites.net), as far as they are known.
     """
+    here = frozenset(map(origin_of, origins))
     async with _asking:
-        known = _known.get(origins)
+        known = _known.get(here)
         if known is None or time.monotonic() - known.at > FRESH_FOR:
-            _known[origins] = known = Known(await check_everything(*origins), time.monotonic())
+            known = Known(await check_everything(*here), time.monotonic())
+            _known.clear()  # of other names, which are as many as somebody likes to ask under
+            _known[here] = known
     return known.checks
 
 

@@ -5,8 +5,15 @@ from typing import NoReturn
 
 import typer
 
+from local.admin.audit import audit
 from local.admin.doctor import doctor
+from local.admin.flowpack import import_flowpack
 from local.admin.hook import hook
+from local.admin.licenses import licenses
+from local.admin.mails import mails
+from local.admin.members import members
+from local.admin.preview import preview
+from local.admin.reconcile import reconcile
 
 HELP = """Offstage for administrators.
 
@@ -19,6 +26,13 @@ app = typer.Typer(
 )
 app.command()(doctor)
 app.add_typer(hook, name="hook")
+app.add_typer(members, name="members")
+app.add_typer(licenses, name="licenses")
+app.command()(reconcile)
+app.command()(preview)
+app.add_typer(audit, name="audit")
+app.add_typer(mails, name="mails")
+app.command("import-flowpack")(import_flowpack)
 
 
 def main(arguments: list[str], name: str = "offstage") -> NoReturn:

@@ -8,12 +8,13 @@ import typer
 from rich.text import Text
 
 from lifecycle.health import Check, Outcome, worst
+from lifecycle.visible import visible_line
 from local.admin.diagnosis import Patient, diagnose
 from local.admin.event_hooks import TOKEN
 from local.admin.options import AsJson, KeyFile, SettingsFile, Url
 from local.admin.reach import read_key
 from local.admin.settings_file import read_values
-from local.admin.shown import FAILED, err, failing_plainly, out, say, show_json
+from local.admin.shown import FAILED, LONGEST, err, failing_plainly, out, say, show_json
 
 # A word and a shape, never colour alone.
 SIGNS = {Outcome.OK: ("✓ ok", "green"), Outcome.WARNING: ("! look", "yellow"), Outcome.FAILED: ("✗ failed", "bold red")}
@@ -45,7 +46,7 @@ def show_checks(checks: tuple[Check, ...]) -> None:
     order = list(Outcome)
     for check in sorted(checks, key=lambda check: order.index(check.outcome)):
         sign, style = SIGNS[check.outcome]
-        out.print(Text(f"{sign:<9}", style=style) + Text(f"{check.name}: {check.found}"))
+        out.print(Text(f"{sign:<9}", style=style) + Text(visible_line(f"{check.name}: {check.found}", LONGEST)))
         if check.cure:
             out.print(Text(f"{'':<9}→ {check.cure}", style=style))
     wrong = [check for check in checks if check.outcome is not Outcome.OK]

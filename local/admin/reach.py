@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 
@@ -74,10 +74,16 @@ class App:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Failed(f"{self.url} cannot be reached: {error or type(error).__name__}") from None
 
-    def stream(self, path: str, accept: str, **query: object) -> Any:
-        """The answer piece by piece; use it with `with`."""
-        given = {name: str(value) for name, value in query.items() if value is not None}
-        return self._http.stream("GET", path, params=given, headers={"Accept": accept})
+    def pages(self, path: str, accept: str, query: Mapping[str, object]) -> Iterator[str]:
+        """A long answer page by page, as text. Links are followed on the same app only: they carry the key."""
+        following: Mapping[str, object] | None = query
+        while following is not None:
+            response = self.send("GET", path, query=following, headers={"Accept": accept})
+            if not response.is_success:
+                raise Failed(_refusal(response))
+            yield response.text
+            link = response.links.get("next")
+            following = dict(parse_qsl(urlsplit(link["url"]).query)) if link else None
 
 
 def segment(name: str) -> str:

@@ -10,7 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lifecycle.visible import visible_line
+
 FAILED = 1  # something went wrong, or was found wrong; 2 is Typer's for wrong use
+
+LONGEST = 2000  # of one text
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -26,7 +30,7 @@ def failing_plainly() -> Iterator[None]:
     try:
         yield
     except Failed as failure:
-        err.print(Text(str(failure), style="red"))
+        err.print(Text(_visible(failure), style="red"))
         raise typer.Exit(FAILED) from None
 
 
@@ -38,7 +42,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
     """Cells are shown as they are: what stands in them is nobody's markup."""
     table = Table(*columns, title=title, box=None, header_style="bold", title_justify="left", pad_edge=False)
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else _visible(cell)) for cell in row))
     out.print(table)
 
 
@@ -47,8 +51,13 @@ def show_facts(facts: Mapping[str, object]) -> None:
     width = max((len(name) for name in facts), default=0)
     for name, value in facts.items():
         if value not in (None, "", [], {}):
-            out.print(Text(f"{name:<{width}}  {value}"))
+            out.print(Text(f"{name:<{width}}  {_visible(value)}"))
 
 
 def say(line: str, style: str = "") -> None:
-    out.print(Text(line, style=style))
+    out.print(Text("\n".join(map(_visible, line.split("\n"))), style=style))
+
+
+def _visible(value: object) -> str:
+    """Names come from Okta, where people may write what they like: nothing of them steers a terminal."""
+    return visible_line(str(value), LONGEST)

@@ -1,4 +1,4 @@
-"""The event hook by command: registered with all nine types, verified, put right, and its secret changed without a gap."""
+"""The event hook by command: registered with all nine types, verified, put right, its secret changed without a gap."""
 
 import json
 import secrets
@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from lifecycle.events import EVENT_TYPES
 from local.admin.cli import app as command_line
