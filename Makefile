@@ -58,7 +58,7 @@ format: set-up ## Format the code and mend what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lock: set-up ## Compile pyproject.toml and local/azurite/package.json into pins (UPGRADE=1: newest of everything indirect)
+lock: set-up ## Compile pyproject.toml and the package.json of Azurite and axe-core into pins (UPGRADE=1: newest of everything indirect)
 	@$(COMPILE) $(LOCK_FLAGS) pyproject.toml -o requirements.txt
 	@$(COMPILE) $(LOCK_FLAGS) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m local.setup.lock
