@@ -10,7 +10,7 @@ from clients.tables import Tables, Write
 from lifecycle.accounts import Account, Intent
 from lifecycle.audit import DONE, OPERATOR_COMMAND, AuditEntry, operator_actor
 from lifecycle.catalog import CatalogEntry
-from lifecycle.licenses import AssignedLicense, Snapshot, SnapshotEntry, to_json
+from lifecycle.licenses import AssignedLicense, Snapshot, SnapshotEntry, from_json, to_json
 from lifecycle.mail_ledger import LedgerEntry, MailState
 from lifecycle.members import Member
 from lifecycle.stages import Phase
@@ -68,6 +68,11 @@ class MadeUp:
 
     member: Member
     account: Account
+
+    @property
+    def licenses(self) -> int:
+        """How many are to go."""
+        return sum(entry.license.direct for entry in from_json(self.account.snapshot))
 
 
 async def store(tables: Tables, number: int, now: datetime) -> list[MadeUp]:
