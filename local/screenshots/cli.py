@@ -1,4 +1,4 @@
-"""`python -m local screenshots` (`make screenshots`): the pages of a made-up company as pictures, in `docs/pictures`."""
+"""`python -m local screenshots` (`make screenshots`): pictures of the pages of a made-up company."""
 
 import argparse
 import asyncio
@@ -66,6 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     data = Path(tempfile.mkdtemp(prefix="screenshots-", dir=LOCAL_DATA))
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    if not any(Path("/usr/share/fonts").rglob("Inter*")):
+        with suppress(NoBrowser):  # the pictures look better with it, and do without
+            install_packages("fonts-inter")
     try:
         asyncio.run(_take_all(arguments.folder, data))
     except NoBrowser as reason:
@@ -77,15 +81,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _take_all(folder: Path, data: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with suppress(NoBrowser):  # the pictures look better with it, and do without
-        install_packages("fonts-inter")
     async with _company(data) as (host, tables), running_browser(FONTCONFIG_FILE=str(FONTS)) as browser:
         await _take(browser, host, folder, EMPTY, {})
         now = datetime.now(UTC)
         people = await made_up.store(tables, PEOPLE, now)
-        person = next(each for each in people if each.member.phase is Phase.GRACE_PERIOD and each.licenses > 1)
-        await made_up.tell_story(tables, person, now)
+        person = next(each for each in people if each.member.phase is Phase.GRACE_PERIOD and len(each.direct) == 3)
+        await made_up.store_acts(tables, people, now)
+        await made_up.store_story(tables, person, now)
         await _take(browser, host, folder, BUSY, {})
         await _take(browser, host, folder, PERSON, {"id": person.member.okta_user_id})
 
