@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -69,6 +70,17 @@ class TestOverview:
         assert "Ada <b>Lovelace</b>" in listed
         tomorrow = (NOW + timedelta(days=4)).date().isoformat()
         assert "Ada" not in plain(text_of(await office.get(f"people?due={tomorrow}")))
+
+    async def test_days_and_times_are_those_of_the_place_where_people_work(self, office: Office) -> None:
+        office.configure(TIME_ZONE="Pacific/Auckland")
+        await office.put(ADA)
+        due_at = (NOW + timedelta(days=3)).replace(hour=20, minute=30)
+        await office.put_account(replace(ADAS, due_at=due_at))
+
+        day = due_at.astimezone(ZoneInfo("Pacific/Auckland")).date()
+        assert day == due_at.date() + timedelta(days=1)
+        assert f"people?due={day.isoformat()}" in text_of(await office.get("overview"))
+        assert "Ada" in plain(text_of(await office.get(f"people?due={day.isoformat()}")))
 
     async def test_number_of_calls_does_not_grow_with_the_people(
         self, office: Office, monkeypatch: pytest.MonkeyPatch
