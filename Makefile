@@ -46,7 +46,7 @@ start: set-up ## Run the whole stack until Ctrl-C: host 7071, Okta stand-in 7080
 bench: set-up ## Measure the answer to Okta and a flood of removals (PEOPLE=5000): a table, and build/bench.json
 	@$(PYTHON_IN_VENV) -m local bench $(if $(PEOPLE),--people $(PEOPLE))
 
-screenshots: set-up ## Take pictures of the pages of a made-up company: docs/pictures
+screenshots: set-up ## Take pictures of the pages of a made-up company: build/pictures, and the two in the README
 	@$(PYTHON_IN_VENV) -m local screenshots
 
 check: set-up ## Check format, lint, types, import rules and known security faults

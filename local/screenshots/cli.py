@@ -1,4 +1,7 @@
-"""`python -m local screenshots` (`make screenshots`): pictures of the pages of a made-up company."""
+"""`python -m local screenshots` (`make screenshots`): pictures of the pages of a made-up company.
+
+They go to `build/pictures`, and the two that the README shows to `docs/pictures` as well.
+"""
 
 import argparse
 import asyncio
@@ -25,7 +28,9 @@ from local.stack.stack import running
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-FOLDER = ROOT / "docs" / "pictures"
+FOLDER = ROOT / "build" / "pictures"
+FOR_README = ROOT / "docs" / "pictures"
+IN_README = ("overview", "person")
 FONTS = Path(__file__).parent / "fonts.conf"
 PEOPLE = 2000
 WIDE, PHONE = 1200, 360
@@ -72,6 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
             install_packages("fonts-inter")
     try:
         asyncio.run(_take_all(arguments.folder, data))
+        for name in IN_README:
+            shutil.copy(arguments.folder / f"{name}.png", FOR_README)
     except NoBrowser as reason:
         print(reason, file=sys.stderr)
         return 1

@@ -213,7 +213,7 @@ async def store_story(tables: Tables, person: MadeUp, now: datetime) -> None:
 def _act(
     member: Member, at: datetime, act: str, detail: str = "", outcome: str = DONE, licenses: tuple[str, ...] = ()
 ) -> AuditEntry:
-    is_operator = act == OPERATOR_COMMAND
+    is_operator = act in (OPERATOR_COMMAND, "change_due_at")
     return AuditEntry(
         at=at,
         act=act,
