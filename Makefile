@@ -1,6 +1,6 @@
 # Every command sets up first what is missing (Python 3.11 is all it needs), so there is no install step.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick mutants histories start bench check format lock licenses set-up
+.PHONY: help demo test quick mutants histories start bench screenshots check format lock licenses set-up
 
 PYTHON_IN_VENV := .venv/bin/python
 BIN := .venv/bin
@@ -20,7 +20,7 @@ SIDE_BY_SIDE := --maxprocesses 6 --dist loadfile --no-loadscope-reorder
 QUICK := $(wildcard $(addprefix tests/,lifecycle rows orchestrators histories activities triggers))
 
 help: ## Show the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: set-up ## Run the main job once, end to end, and check it in the stand-in tenant
 	@$(PYTHON_IN_VENV) -m local demo
@@ -46,6 +46,9 @@ start: set-up ## Run the whole stack until Ctrl-C: host 7071, Okta stand-in 7080
 bench: set-up ## Measure the answer to Okta and a flood of removals (PEOPLE=5000): a table, and build/bench.json
 	@$(PYTHON_IN_VENV) -m local bench $(if $(PEOPLE),--people $(PEOPLE))
 
+screenshots: set-up ## Take pictures of the pages of a made-up company: build/pictures, and the two in the README
+	@$(PYTHON_IN_VENV) -m local screenshots
+
 check: set-up ## Check format, lint, types, import rules and known security faults
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -58,7 +61,7 @@ format: set-up ## Format the code and mend what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lock: set-up ## Compile pyproject.toml and local/azurite/package.json into pins (UPGRADE=1: newest of everything indirect)
+lock: set-up ## Compile pyproject.toml and the package.json of Azurite and axe-core into pins (UPGRADE=1: newest of everything indirect)
 	@$(COMPILE) $(LOCK_FLAGS) pyproject.toml -o requirements.txt
 	@$(COMPILE) $(LOCK_FLAGS) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m local.setup.lock

@@ -8,6 +8,7 @@ COMMANDS = {
     "start": ("local.stack.cli", "run the whole stack until Ctrl-C"),
     "demo": ("local.demo.cli", "run the main job once, end to end, and check it in the stand-in tenant"),
     "bench": ("local.bench.cli", "measure how quickly Okta is answered and how a flood of removals is worked off"),
+    "screenshots": ("local.screenshots.cli", "take pictures of the pages of a made-up company"),
     "host": ("local.host.cli", "run the host alone, on the settings it finds"),
     "okta-org": ("local.okta_org.cli", "run the stand-in for an Okta org alone"),
     "m365-tenant": ("local.m365_tenant.cli", "run the stand-in for a Microsoft 365 tenant alone"),

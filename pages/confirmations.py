@@ -93,7 +93,7 @@ def _nobody_counted(everybody: bool) -> str:
 def _keep(prospect: Prospect) -> Confirmation:
     says = (
         f"The licenses of {prospect.name} stay, on this and on later leaves, until {prospect.name} is entitled again."
-        " The account stays disabled, and the run ends.",
+        f" The account stays disabled, and the run ends. {prospect.manager} gets a mail.",
         *_stay(prospect),
     )
     return Confirmation(f"Keep the licenses of {prospect.name}?", says, "Keep the licenses")
@@ -102,7 +102,10 @@ def _keep(prospect: Prospect) -> Confirmation:
 def _extend(prospect: Prospect, until: datetime, frame: Frame) -> Confirmation:
     date = instants.dated(until, frame.now, frame.zone)
     before = f" instead of {instants.dated(prospect.due_at, frame.now, frame.zone)}" if prospect.due_at else ""
-    says = (f"The licenses of {prospect.name} go on {date}{before}. The account stays disabled until then.",)
+    says = (
+        f"The licenses of {prospect.name} go on {date}{before}. The account stays disabled until then."
+        f" {prospect.manager} gets a mail with the new date.",
+    )
     return Confirmation(f"Change the date of {prospect.name}?", says, f"Let the licenses go on {date}")
 
 

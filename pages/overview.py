@@ -167,7 +167,7 @@ def act(entry: AuditEntry, frame: Frame, names: SkuNames) -> Act:
         outcome=words.outcome(entry.outcome, names),
         okta_user_id=entry.okta_user_id,
         login=entry.login or "",
-        by=entry.actor or "",
+        by=words.caused_by(entry.actor),
     )
 
 

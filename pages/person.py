@@ -142,7 +142,7 @@ def _act(entry: AuditEntry, frame: Frame, names: SkuNames) -> Entry:
         title=words.act(entry.act),
         detail=words.detail(entry, frame, names),
         outcome="" if went.kind == "good" else went.word,
-        by=entry.actor or "",
+        by=words.caused_by(entry.actor),
         dry_run=entry.dry_run,
     )
 

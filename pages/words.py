@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from lifecycle.audit import DONE, AuditEntry
+from lifecycle.audit import DONE, AuditEntry, operator_actor
 from lifecycle.commands import StartCommand
 from lifecycle.licenses import with_plan_names
 from lifecycle.mail_ledger import MailState
@@ -127,6 +127,11 @@ def detail(entry: AuditEntry, frame: Frame, names: SkuNames) -> str:
     if entry.licenses:
         return ", ".join(entry.licenses)
     return _INSTANT.sub(lambda found: _dated(found[0], frame), with_names(entry.detail, names))
+
+
+def caused_by(actor: str | None) -> str:
+    """Who caused an act; an operator by the name alone."""
+    return (actor or "").removeprefix(operator_actor(""))
 
 
 def _dated(text: str, frame: Frame) -> str:

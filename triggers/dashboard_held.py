@@ -10,14 +10,12 @@ import azure.functions as func
 import wiring
 from lifecycle.members import Member
 from lifecycle.orders import Command
-from lifecycle.stages import Phase
 from pages import confirmations
 from pages.frame import count_of
-from pages.overview import in_order_held
-from rows import members
 from triggers.answers import Refused
 from triggers.dashboard_visits import Done, Form, Visit, posted, visited
 from triggers.member_commands import carry_command
+from triggers.release import held, release
 
 EVERYBODY = "everybody"
 FOR_THE_HELD = (Command.RELEASE, Command.DISCARD)
@@ -43,7 +41,10 @@ async def command_held(req: func.HttpRequest, client: Any) -> func.HttpResponse:
         chosen = None if form.one("members") == EVERYBODY else form.every("member")
         if form.one("confirmed") != "yes":
             return await _confirm(visit, command, chosen)
-        return await _tell(wiring.durable(client), command, await _whom(chosen), visit.session.who)
+        durable, people, by = wiring.durable(client), await _whom(chosen), visit.session.who
+        if command is Command.RELEASE:
+            return await _release(durable, people, by, everybody=chosen is None)
+        return await _discard(durable, people, by)
 
     return await posted(req, change)
 
@@ -56,36 +57,40 @@ async def _confirm(visit: Visit, command: Command, chosen: Sequence[str] | None)
     return confirmations.confirm(asked, visit.frame, action="held", back="overview", fields=fields)
 
 
-async def _whom(chosen: Sequence[str] | None) -> list[Member]:
+async def _whom(ids: Sequence[str] | None) -> list[Member]:
     """Those chosen who are held, or everybody, in the order in which they were held. Raises Refused for nobody."""
-    tables = await wiring.tables()
-    held: list[Member] = []
-    after = None
-    while True:
-        page = await members.page(tables, Phase.HELD, after, 1000)
-        held += page.records
-        if (after := page.continuation) is None:
-            break
-    found = [each for each in in_order_held(held) if chosen is None or each.okta_user_id in set(chosen)]
+    found = [each for each in await held() if ids is None or each.okta_user_id in set(ids)]
     if not found:
-        reason = "Nobody was chosen who is held." if chosen is not None else "Nobody is held any more."
+        reason = "Nobody was chosen who is held." if ids is not None else "Nobody is held any more."
         raise Refused(HTTPStatus.CONFLICT, reason)
     return found
 
 
-async def _tell(durable: wiring.Durable, command: Command, people: Sequence[Member], by: str) -> Done:
-    """One after the other, so that they go in this order. Whoever cannot be told is named by the count alone."""
+async def _release(durable: wiring.Durable, people: Sequence[Member], by: str, *, everybody: bool) -> Done:
+    """As `POST members/release`."""
+    names = () if everybody else [each.okta_user_id for each in people]
+    told = await release(durable, by, names)
+    parts = [f"Released: {count_of(len(told.released), 'person', 'people')}."]
+    if told.not_released:
+        missed = count_of(len(told.not_released), "person", "people")
+        parts.append(f"Not released: {missed}, since {told.not_released[0].reason}.")
+    if told.still_held:
+        parts.append(f"There was no time for {told.still_held:,} more: release again.")
+    return Done("overview", " ".join(parts))
+
+
+async def _discard(durable: wiring.Durable, people: Sequence[Member], by: str) -> Done:
+    """One after the other, as `POST members/{user}/discard`."""
     told = 0
     for member in people:
         try:
-            await carry_command(durable, member.okta_user_id, command.value, b"", by)
+            await carry_command(durable, member.okta_user_id, Command.DISCARD.value, b"", by)
             told += 1
         except Refused:
-            continue  # told by somebody else meanwhile
+            continue  # told something else meanwhile
     left = len(people) - told
     also = f" {count_of(left, 'person was', 'people were')} told something else meanwhile." if left else ""
-    done = "Released" if command is Command.RELEASE else "Discarded"
-    return Done("overview", f"{done}: {count_of(told, 'person', 'people')}.{also}")
+    return Done("overview", f"Discarded: {count_of(told, 'person', 'people')}.{also}")
 
 
 def _command(word: str) -> Command:

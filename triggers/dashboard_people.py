@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -30,7 +30,7 @@ async def show_people(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _people(visit: Visit) -> str:
     asked = asked_of(visit.request.params)
-    found, due, after = await (_due_on(asked, asked.due) if asked.due else _in_order(asked))
+    found, due, after = await (_due_on(asked, asked.due, visit.frame.zone) if asked.due else _in_order(asked))
     return people.people(asked, found, due, after, visit.frame)
 
 
@@ -62,11 +62,11 @@ async def due_of(found: Iterable[Member]) -> dict[str, datetime]:
     return {member.okta_user_id: account.due_at for member, account in pairs if account and account.due_at}
 
 
-async def _due_on(asked: Asked, day: date) -> tuple[list[Member], dict[str, datetime], str | None]:
+async def _due_on(asked: Asked, day: date, zone: tzinfo) -> tuple[list[Member], dict[str, datetime], str | None]:
     """The people of one day, those first whose licenses go first; `after` counts those that were shown."""
     tables = await wiring.tables()
-    first = datetime.combine(day, time(), UTC)
-    found, _ = await accounts.due_between(tables, first, first + timedelta(days=1), MOST_PAGES_OF_DATES)
+    first, before = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    found, _ = await accounts.due_between(tables, first, before, MOST_PAGES_OF_DATES)
     ordered = sorted(found, key=lambda each: (each.at, each.okta_user_id))
     start = int(asked.after) if asked.after.isdecimal() else 0
     shown = ordered[start : start + PER_PAGE]

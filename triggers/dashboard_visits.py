@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import azure.functions as func
 
@@ -67,6 +68,7 @@ class Visit:
             token=form_token(self.session, self.secret),
             notice=read_notice(notice, self.session, self.secret) if notice else None,
             dry_run=wiring.settings().dry_run,
+            zone=ZoneInfo(wiring.settings().time_zone),
         )
 
 

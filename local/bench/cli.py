@@ -13,10 +13,12 @@ from pathlib import Path
 
 from local.bench.answers import answer_time
 from local.bench.measures import Figure, braked_flood, flood
+from local.bench.pages import pages
 from local.paths import LOCAL_DATA, ROOT
 
 RESULT = ROOT / "build" / "bench.json"
 DELIVERIES = 50
+PEOPLE_ON_PAGES = 20_000
 Measure = Callable[[Path], Awaitable[list[Figure]]]
 
 
@@ -29,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     people: int = arguments.people
     measures: dict[str, Measure] = {
         "The answer to Okta": lambda data: answer_time(data, DELIVERIES),
+        f"The pages with {PEOPLE_ON_PAGES:,} people": lambda data: pages(data, PEOPLE_ON_PAGES),
         f"{people} people leave at once, brake off": lambda data: flood(data, people),
         f"{people} people leave at once, brake on": lambda data: braked_flood(data, people),
     }

@@ -1,7 +1,7 @@
 """Rows of made-up people in every phase, written straight into the tables: a busy morning of a large company."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from uuid import UUID
@@ -10,9 +10,10 @@ from clients.tables import Tables, Write
 from lifecycle.accounts import Account, Intent
 from lifecycle.audit import DONE, OPERATOR_COMMAND, AuditEntry, operator_actor
 from lifecycle.catalog import CatalogEntry
-from lifecycle.licenses import AssignedLicense, Snapshot, SnapshotEntry, to_json
+from lifecycle.health import LastDriftCheck
+from lifecycle.licenses import AssignedLicense, Snapshot, SnapshotEntry, from_json, to_json
 from lifecycle.mail_ledger import LedgerEntry, MailState
-from lifecycle.members import Member
+from lifecycle.members import Member, NewestEvent
 from lifecycle.stages import Phase
 from lifecycle.system_log import FILTER, Place
 from local.stand_in.sample_people import (
@@ -69,13 +70,18 @@ class MadeUp:
     member: Member
     account: Account
 
+    @property
+    def direct(self) -> list[str]:
+        """The SKUs that are to go, or are gone."""
+        return [entry.license.sku_id for entry in from_json(self.account.snapshot) if entry.license.direct]
+
 
 async def store(tables: Tables, number: int, now: datetime) -> list[MadeUp]:
-    """Write so many people, the catalog, and where catch-up is; returns the people."""
+    """Write so many people into empty tables, the catalog, and where catch-up is; returns the people."""
     people = list(make(number, now))
-    rows = [Write("upsert", members.to_values(each.member)) for each in people]
-    await tables.submit(members.TABLE, rows)
-    await tables.submit(accounts.TABLE, [Write("upsert", accounts.to_values(each.account)) for each in people])
+    # Inserted, not upserted: Azurite looks at every row there is for each one that is written, and twice for those.
+    await tables.submit(members.TABLE, [Write("insert", members.to_values(each.member)) for each in people])
+    await tables.submit(accounts.TABLE, [Write("insert", accounts.to_values(each.account)) for each in people])
     for group in ((MANAGED_GROUP_ID, MANAGED_GROUP_NAME), (CONTRACTORS_GROUP_ID, CONTRACTORS_GROUP_NAME)):
         entries = [Write("upsert", catalog.to_values(entry)) for entry in _catalog(group, now)]
         await tables.submit(catalog.TABLE, entries)
@@ -173,43 +179,65 @@ def _catalog(group: tuple[str, str], now: datetime) -> Iterator[CatalogEntry]:
         )
 
 
-async def tell_story(tables: Tables, person: MadeUp, now: datetime) -> None:
-    """What was done to one person in a grace period, and which mails were sent."""
-    member = person.member
-    left = now - timedelta(days=9, hours=3)
+async def store_acts(tables: Tables, people: Sequence[MadeUp], now: datetime) -> None:
+    """What was done last, and what the last drift check found: the licenses of a few people went within the hours."""
+    gone = [each for each in people if each.member.phase is Phase.UNLICENSED][:40]
+    for number, each in enumerate(gone):
+        at = now - timedelta(minutes=3 + 11 * number)
+        names = tuple(name for sku_id, _, name, *_ in SKUS if sku_id in each.direct)
+        await audit.append(tables, _act(each.member, at, "remove_licenses", licenses=names))
+        await audit.append(tables, _act(each.member, at + timedelta(seconds=2), "mail_licenses_removed"))
+    await state.store_drift_check(tables, LastDriftCheck(now - timedelta(hours=9), 0, {}))
 
-    def act(minutes: float, word: str, detail: str = "", outcome: str = DONE) -> AuditEntry:
-        at = left + timedelta(minutes=minutes)
-        return AuditEntry(
-            at=at,
-            act=word,
-            outcome=outcome,
-            instance=member.instance,
-            event_uuid=member.event_uuid,
-            dry_run=False,
-            detail=detail,
-            okta_user_id=member.okta_user_id,
-            login=member.login,
-            actor=operator_actor("iris.admin@contoso.com") if word == OPERATOR_COMMAND else "hr-import@contoso.com",
-        )
 
-    for done in (
-        act(0.1, "revoke_sign_in_sessions"),
-        act(0.2, "disable_account"),
-        act(5 * 24 * 60, OPERATOR_COMMAND, "extend until 2027-01-15T17:00:00+00:00", "asked"),
-        act(5 * 24 * 60 + 0.1, "change_due_at", "the licenses go on 2027-01-15T17:00:00+00:00"),
-        act(5 * 24 * 60 + 0.2, OPERATOR_COMMAND, "extend until 2027-01-15T17:00:00+00:00", "carried out"),
+async def store_story(tables: Tables, person: MadeUp, now: datetime) -> None:
+    """One person's: left nine days ago, and an operator has given ten days more."""
+    left, due = now - timedelta(days=9, hours=3), now + timedelta(days=31)
+    newest = NewestEvent(left, "group.user_membership.remove", MANAGED_GROUP_ID)
+    member = replace(person.member, newest=newest, published=left, updated_at=left + timedelta(days=5))
+    await tables.upsert(members.TABLE, members.to_values(member))
+    account = replace(person.account, due_at=due, updated_at=member.updated_at)
+    await tables.upsert(accounts.TABLE, accounts.to_values(account))
+    said, later = f"extend until {due.isoformat()}", left + timedelta(days=5)
+    for entry in (
+        _act(member, left + timedelta(seconds=4), "revoke_sign_in_sessions"),
+        _act(member, left + timedelta(seconds=5), "disable_account"),
+        _act(member, later, OPERATOR_COMMAND, said, "asked"),
+        _act(member, later + timedelta(seconds=1), "change_due_at", f"the licenses go on {due.isoformat()}"),
+        _act(member, later + timedelta(seconds=2), OPERATOR_COMMAND, said, "carried out"),
     ):
-        await audit.append(tables, done)
+        await audit.append(tables, entry)
+    await mails.upsert(tables, _mail(member, left + timedelta(seconds=6), due))
+
+
+def _act(
+    member: Member, at: datetime, act: str, detail: str = "", outcome: str = DONE, licenses: tuple[str, ...] = ()
+) -> AuditEntry:
+    is_operator = act in (OPERATOR_COMMAND, "change_due_at")
+    return AuditEntry(
+        at=at,
+        act=act,
+        outcome=outcome,
+        instance=member.instance,
+        event_uuid=member.event_uuid,
+        dry_run=False,
+        detail=detail,
+        okta_user_id=member.okta_user_id,
+        login=member.login,
+        actor=operator_actor("iris.admin@contoso.com") if is_operator else "hr-import@contoso.com",
+        licenses=licenses,
+    )
+
+
+def _mail(member: Member, at: datetime, due: datetime) -> LedgerEntry:
     text = (
         f"Dear Noor Haddad,\n\nthe Office 365 account of {member.display_name} was disabled, since the person left the"
-        f" group {MANAGED_GROUP_NAME}.\nThe licenses will be removed on 26 December, 14:05 UTC.\n"
+        f" group {MANAGED_GROUP_NAME}.\nThe licenses will be removed on {due.day} {due:%B %Y}.\n"
     )
     subject = f"Office 365 Account for {member.display_name} disabled."
-    entry = LedgerEntry(
-        member.okta_user_id, "account_disabled", left, member.instance, NOOR_LOGIN, subject, text, MailState.SENT
+    return LedgerEntry(
+        member.okta_user_id, "account_disabled", at, member.instance, NOOR_LOGIN, subject, text, MailState.SENT
     )
-    await mails.upsert(tables, entry)
 
 
 def _plain(name: str) -> str:

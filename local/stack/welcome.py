@@ -19,6 +19,7 @@ def welcome(ports: Ports, values: Mapping[str, str], host_pid: int) -> list[str]
         "",
         "The stack is up, and the event hook is registered and verified:",
         f"  host                {host}   (process {host_pid}: kill -9 it, nothing is lost)",
+        f"  pages               {host}/api/dashboard",
         f"  Okta stand-in       {values['OKTA_ORG_URL']}",
         f"  tenant stand-in     {tenant}",
         f"  tables (Azurite)    http://{LOOPBACK}:{ports.tables}/devstoreaccount1",

@@ -101,3 +101,9 @@ def test_every_act_of_the_audit_has_words() -> None:
 
 def test_act_without_words_is_shown_as_it_is() -> None:
     assert words.act("leave_entra_group-1") == "Leave entra group"
+
+
+def test_operator_is_named_without_the_word_and_anybody_else_as_okta_has_it() -> None:
+    assert words.caused_by("operator: iris@contoso.com") == "iris@contoso.com"
+    assert words.caused_by("hr-import@contoso.com") == "hr-import@contoso.com"
+    assert words.caused_by(None) == ""

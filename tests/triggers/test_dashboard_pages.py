@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -70,6 +71,17 @@ class TestOverview:
         tomorrow = (NOW + timedelta(days=4)).date().isoformat()
         assert "Ada" not in plain(text_of(await office.get(f"people?due={tomorrow}")))
 
+    async def test_days_and_times_are_those_of_the_place_where_people_work(self, office: Office) -> None:
+        office.configure(TIME_ZONE="Pacific/Auckland")
+        await office.put(ADA)
+        due_at = (NOW + timedelta(days=3)).replace(hour=20, minute=30)
+        await office.put_account(replace(ADAS, due_at=due_at))
+
+        day = due_at.astimezone(ZoneInfo("Pacific/Auckland")).date()
+        assert day == due_at.date() + timedelta(days=1)
+        assert f"people?due={day.isoformat()}" in text_of(await office.get("overview"))
+        assert "Ada" in plain(text_of(await office.get(f"people?due={day.isoformat()}")))
+
     async def test_number_of_calls_does_not_grow_with_the_people(
         self, office: Office, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -96,7 +108,9 @@ class TestHeld:
         done = await office.submit(asked, "held")
 
         assert plain(asked).startswith("Release all 3 people?")
-        assert [instance for instance, _, _ in office.client.raised] == [each.instance for each in wave]
+        asked_at = [(await office.audited(each.okta_user_id))[0].at for each in wave]
+        assert asked_at == sorted(asked_at)
+        assert {instance for instance, _, _ in office.client.raised} == {each.instance for each in wave}
         assert "Released: 3 people." in await office.follow(done)
 
     async def test_only_those_chosen_are_released_after_a_question_that_names_them(self, office: Office) -> None:
@@ -111,7 +125,7 @@ class TestHeld:
         assert "Person 1" not in plain(asked)
         await office.submit(asked, "held")
 
-        assert [instance for instance, _, _ in office.client.raised] == [first.instance, third.instance]
+        assert {instance for instance, _, _ in office.client.raised} == {first.instance, third.instance}
 
     async def test_those_chosen_are_discarded(self, office: Office) -> None:
         (only,) = held_wave(office, 1)
