@@ -11,6 +11,7 @@ from local.stack.settings_file import Values
 
 LOOK_EVERY_S = 0.02  # the parts of the stack need the processor more than who waits for them
 NEAR = timedelta(minutes=4)  # longer than every second look (lifecycle/readings.py)
+TOGETHER = timedelta(seconds=1)  # timers of people to whom the same happened at once fire at once
 
 
 @dataclass
@@ -58,7 +59,7 @@ class RunningParts:
         """Retries wait for seconds, second looks and hand-overs for minutes; a story does not."""
         if next_timer is None or await self.until(next_timer) > NEAR:
             return False
-        await self._move_to(datetime.fromisoformat(next_timer))
+        await self._move_to(datetime.fromisoformat(next_timer) + TOGETHER)
         return True
 
     async def delivered(self) -> None:
