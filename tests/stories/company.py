@@ -19,12 +19,13 @@ OFFICE = "Office 365 Assignments"
 VISIO_USERS = "Visio Users"
 MANAGER = "noor.haddad@contoso.com"
 OPERATORS = "it-operations@contoso.com"
-E3, VISIO, PROJECT, POWER_BI, FLOW_FREE = (
+E3, VISIO, PROJECT, POWER_BI, FLOW_FREE, PHONE_SYSTEM = (
     "05e9a617-0261-4cee-bb44-138d3ef5d965",
     "c5928f49-12ba-48f7-ada3-0d743a3601d5",
     "53818b1b-4a27-454b-8896-0dba576410e6",
     "a403ebcc-fae0-4ca2-8c8c-7a907fd6c235",
     "f30db892-07e9-47e9-837c-80727f46fd3d",
+    "e43b5b99-8dfb-405f-9987-dc307f34bcbd",
 )
 SWAY = "a23b959c-7ce8-4e57-9140-b90eb88a9e97"
 Licenses = dict[str, set[str]]  # skuId to disabled plans

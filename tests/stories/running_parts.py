@@ -11,6 +11,7 @@ from local.stack.settings_file import Values
 
 LOOK_EVERY_S = 0.02  # the parts of the stack need the processor more than who waits for them
 NEAR = timedelta(minutes=4)  # longer than every second look (lifecycle/readings.py)
+TOGETHER = timedelta(seconds=1)  # timers of people to whom the same happened at once fire at once
 
 
 @dataclass
@@ -56,9 +57,12 @@ class RunningParts:
 
     async def _moved_to_a_near_timer(self, next_timer: str | None) -> bool:
         """Retries wait for seconds, second looks and hand-overs for minutes; a story does not."""
-        if next_timer is None or await self.until(next_timer) > NEAR:
+        if next_timer is None:
             return False
-        await self._move_to(datetime.fromisoformat(next_timer))
+        timer, now = datetime.fromisoformat(next_timer), await self.now()
+        if timer - now > NEAR:
+            return False
+        await self._move_to(max(timer, now) + TOGETHER)
         return True
 
     async def delivered(self) -> None:
@@ -95,7 +99,7 @@ class RunningParts:
 
     async def move(self, by: timedelta) -> None:
         """Move the clocks and wait for nothing."""
-        await self._move_to(await self.now() + by)
+        await self._move_to(await self.now() + max(by, timedelta()))
 
     async def now(self) -> datetime:
         return datetime.fromisoformat(body_of(await self.host.get("/admin/clock"))["now"])
@@ -106,7 +110,6 @@ class RunningParts:
 
     async def _move_to(self, instant: datetime) -> None:
         """The stand-ins first: what falls due on the host asks them at once."""
-        instant = max(instant, await self.now())
         offset = (instant - datetime.now(UTC)).total_seconds()
         stand_ins = (self.okta, self.tenant)
         puts = [each.put("/control/clock", json={"offset_seconds": offset}) for each in stand_ins]

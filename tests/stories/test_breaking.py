@@ -15,11 +15,11 @@ from uuid import uuid4
 import httpx
 
 from local.stack.ports import is_listening
-from tests.stories.company import E3, POWER_BI, VISIO, Company
+from tests.stories.company import E3, VISIO, Company
 from tests.stories.conftest import RunningStack
 from tests.stories.running_parts import LOOK_EVERY_S
 
-FLOWS, KILLS = (int(number) for number in os.environ.get("OFFSTAGE_CRASH", "8x1").split("x"))
+FLOWS, KILLS = (int(number) for number in os.environ.get("OFFSTAGE_CRASH", "4x1").split("x"))
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 
 
@@ -56,49 +56,46 @@ def tables_frozen(stack: RunningStack) -> Iterator[None]:
         os.kill(tables, signal.SIGCONT)
 
 
-async def test_host_killed_during_the_delay_forgets_nothing_and_repeats_no_mail(
-    stack: RunningStack, company: Company
-) -> None:
-    ada = await company.hire(licenses={E3: set()})
-    await company.leave(ada)
-    await company.pass_time(timedelta(days=10))
-
-    await kill_host(stack, company)
-    await company.pass_time(timedelta(days=20))
-
-    assert (await company.account(ada)).direct == {}
-    assert len(await company.mails(ada)) == 2
-
-
 async def test_host_killed_again_and_again_in_the_middle_of_the_work_goes_on_where_it_was(
     stack: RunningStack, company: Company
 ) -> None:
-    """OFFSTAGE_CRASH=200x50 plays two hundred flows and fifty kills."""
+    """And whoever's licenses are waiting to go meanwhile is not forgotten, nor mailed about twice.
+
+    OFFSTAGE_CRASH=200x50 plays 200 flows, and 50 kills while people are disabled and 50 while their licenses go.
+    """
     dice = random.Random(int(os.environ.get("OFFSTAGE_SEED", "7")))
+    waiting = await company.hire(licenses={E3: set()})
+    await company.leave(waiting)
+    await company.pass_time(timedelta(days=10))
     people = [await company.hire(licenses={E3: set(), VISIO: set()}) for _ in range(FLOWS)]
     for person in people:
         await company.leave(person)
     await company.delivered()  # what Okta cannot deliver twice is catch-up's to find, and another story
 
-    for _ in range(KILLS):
-        await work_for_a_while(company, requests=dice.randrange(1, 12))
-        await kill_host(stack, company)
-    await company.pass_time(timedelta(days=30))
-    for _ in range(KILLS):
-        await work_for_a_while(company, requests=dice.randrange(1, 12))
-        await kill_host(stack, company)
-    for _ in range(3):
-        await company.pass_time(timedelta(days=1))
+    await kill_at_work(stack, company, dice)
+    await company.pass_time(timedelta(days=20))
+    assert (await company.account(waiting)).direct == {}
+    assert len(await company.mails(waiting)) == 3
 
+    await company.move(timedelta(days=10))
+    await kill_at_work(stack, company, dice)
+    for _ in range(2):
+        await company.pass_time(timedelta(days=1))
     mails = 0
     for person in people:
         account = await company.account(person)
         assert (account.enabled, account.direct) == (False, {}), await company.runs(person)
         assert [run["output"]["phase"] for run in await company.runs(person)] == ["unlicensed"]
         mails += len(await company.mails(person))
-    repeated = mails - 2 * FLOWS
+    repeated = mails - 3 * FLOWS
     print(f"{FLOWS} flows, {2 * KILLS} kills: {repeated} mails were sent twice")
     assert 0 <= repeated <= 2 * KILLS  # one at a kill, at the most, for each mail that was under way
+
+
+async def kill_at_work(stack: RunningStack, company: Company, dice: random.Random) -> None:
+    for _ in range(KILLS):
+        await work_for_a_while(company, requests=dice.randrange(1, 12))
+        await kill_host(stack, company)
 
 
 async def work_for_a_while(company: Company, requests: int) -> None:
@@ -108,39 +105,20 @@ async def work_for_a_while(company: Company, requests: int) -> None:
 
 
 async def test_tables_that_stop_and_start_again_lose_nobody(stack: RunningStack, company: Company) -> None:
-    people = [await company.hire(licenses={E3: set()}) for _ in range(5)]
+    people = [await company.hire(licenses={E3: set()}) for _ in range(2)]
     for person in people:
         await company.leave(person)
-    await work_for_a_while(company, requests=10)
+    await work_for_a_while(company, requests=5)
 
     os.kill(stack.process_of("tables"), signal.SIGINT)  # on which Azurite saves what it has
-    for _ in range(6):
-        await company.pass_time(timedelta(minutes=10))
+    for _ in range(3):
+        await company.pass_time(timedelta(minutes=20))
     await company.pass_time(timedelta(days=31))
 
     for person in people:
         account = await company.account(person)
         assert (account.enabled, account.direct) == (False, {}), await company.runs(person)
-        assert len(await company.mails(person)) == 2
-
-
-async def test_throttling_and_faults_of_the_tenant_are_waited_out(company: Company) -> None:
-    ada = await company.hire(licenses={E3: set(), POWER_BI: set()})
-    faults = [
-        {"match": {"path": "^/v1.0/users"}, "kind": "status", "status": 429, "retry_after": 7, "times": 3},
-        {"match": {"path": "^/v1.0/users"}, "kind": "drop", "times": 2},
-        {"match": {"path": "^/v1.0/users"}, "kind": "status", "status": 500, "empty_body": True, "times": 2},
-        {"match": {"method": "PATCH"}, "kind": "drop_after", "times": 1},
-    ]
-    (await company.tenant.put("/control/faults", json=faults)).raise_for_status()
-
-    await company.leave(ada)
-    for _ in range(6):
-        await company.pass_time(timedelta(hours=1))
-    assert not (await company.account(ada)).enabled
-
-    await company.pass_time(timedelta(days=31))
-    assert (await company.account(ada)).direct == {}
+        assert len(await company.mails(person)) == 3
 
 
 async def test_okta_out_of_reach_when_the_delay_is_over_removes_nothing_until_it_answers(company: Company) -> None:

@@ -154,7 +154,7 @@ async def test_delivery_that_names_somebody_else_than_the_log_does_reaches_only_
 
 
 async def test_many_leaves_at_once_cost_a_handful_of_looks_into_the_log(company: Company) -> None:
-    people = [await company.hire() for _ in range(15)]
+    people = [await company.hire() for _ in range(8)]
     await catch_up(company)
     await company.hold_deliveries()
     for person in people:

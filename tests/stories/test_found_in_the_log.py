@@ -19,6 +19,7 @@ PHASES = {
     "the licenses are gone": ("leave Office", "wait 40"),
     "active again": ("leave Office", "wait 1", "join Office", "wait 1"),
     "deactivated": ("deactivate", "wait 1"),
+    "passed over": ("B: shares", "B: deactivate", "wait 1"),
     "needs attention": ("security disables", "wait 1", "join Visio", "wait 1"),
     "two living users with the mail address": ("B: shares", "B: join Office", "wait 1"),
 }

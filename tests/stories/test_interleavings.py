@@ -1,4 +1,4 @@
-"""Several events about one person at once: every order of their steps ends in what Okta says, and nobody interferes.
+"""Several events about one person at once: however their steps interleave, all ends as Okta says and nobody interferes.
 
 The orchestrators and the activities are the real ones, on a world in memory; a scheduler decides whose step is next.
 A play that fails is printed with its turns, so that `Play(story, turns)` repeats it. Of the plays with the most turns

@@ -1,6 +1,7 @@
 """Okta and the tenant answer from replicas, some of which are behind: a late reading decides nothing alone.
 
-With OFFSTAGE_EXAMPLES, whatever it says, more people live through what chance decides.
+With OFFSTAGE_EXAMPLES, whatever it says, more people live through what chance decides. Of the orders in which steps and
+late readings may come, tests/stories/test_whose_account.py plays a sample in memory.
 """
 
 import os
@@ -12,7 +13,7 @@ from tests.stories.changes import lag
 from tests.stories.company import E3, PROJECT, SWAY, VISIO, Company, Licenses, Person
 
 LICENSED: Licenses = {E3: {SWAY}, VISIO: set(), PROJECT: set()}
-PEOPLE = 20 if "OFFSTAGE_EXAMPLES" in os.environ else 6
+PEOPLE = 20 if "OFFSTAGE_EXAMPLES" in os.environ else 4
 ONE_OF_THREE = 0.34
 DAYS = timedelta(days=1)
 
@@ -56,18 +57,16 @@ async def test_leave_right_after_a_return_is_not_taken_for_done_already_and_the_
 ) -> None:
     people = [await company.hire(licenses=LICENSED) for _ in range(PEOPLE // 2)]
     await lag(company.tenant, "/users", seconds=600, probability=ONE_OF_THREE)
+
+    await leave_all(company, people)  # late readings say: enabled
+    await join_all(company, people)
+    assert [(await company.account(person)).enabled for person in people] == [True] * len(people)
+
     await leave_all(company, people)
     await company.pass_time(1 * DAYS)  # so that late readings say: disabled
     await join_all(company, people)
-
     await leave_all(company, people)
     assert [(await company.account(person)).enabled for person in people] == [False] * len(people)
-
-    await join_all(company, people)
-    await company.pass_time(1 * DAYS)  # so that late readings say: enabled
-    await leave_all(company, people)
-    await join_all(company, people)
-    assert [(await company.account(person)).enabled for person in people] == [True] * len(people)
 
 
 async def test_leave_and_return_that_okta_does_not_show_yet_are_acted_on(company: Company) -> None:
@@ -82,18 +81,6 @@ async def test_leave_and_return_that_okta_does_not_show_yet_are_acted_on(company
 
     await company.join(ada)
     await company.settle()
-    account = await company.account(ada)
-    assert (account.enabled, account.direct) == (True, LICENSED)
-
-
-async def test_who_is_found_entitled_when_the_licenses_are_to_go_gets_everything_back(company: Company) -> None:
-    ada = await company.hire(licenses=LICENSED)
-    await company.leave(ada)
-    await company.pass_time(10 * DAYS)
-
-    await company.change_quietly(ada, "add")
-    await company.pass_time(21 * DAYS)
-
     account = await company.account(ada)
     assert (account.enabled, account.direct) == (True, LICENSED)
 

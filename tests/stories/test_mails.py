@@ -105,3 +105,16 @@ async def test_manager_of_a_wave_hears_of_the_first_at_once_and_of_all_others_in
 async def subjects(company: Company, mailbox_of: str) -> list[str]:
     mailbox = (await company.tenant.get(f"/control/mailboxes/{mailbox_of}")).json()
     return [each["subject"] for each in mailbox["messages"]]
+
+
+async def test_manager_is_told_of_an_account_whose_enabling_was_never_answered(company: Company) -> None:
+    ada = await company.hire(licenses={E3: set()})
+    await company.leave(ada)
+    await company.pass_time(timedelta(days=3))
+    await strike(company, ANSWER_LOST | {"match": {"method": "PATCH", "path": f"/users/{ada.entra_user_id}"}})
+
+    await company.join(ada)
+    await company.settle()
+
+    assert (await company.account(ada)).enabled
+    assert [mail.subject.rpartition(" ")[2] for mail in await company.mails(ada)] == ["disabled.", "enabled."]

@@ -4,7 +4,7 @@ from tests.stories.changes import new_user
 from tests.stories.company import E3, MANAGER, OPERATORS, Company, Person
 from tests.stories.test_operators import count
 
-PARTNERS = 20
+PARTNERS = 6
 
 
 async def test_partners_who_are_deactivated_use_up_no_passage_of_the_brake_and_send_no_mail(company: Company) -> None:

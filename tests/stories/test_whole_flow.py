@@ -9,6 +9,17 @@ from tests.stories.company import E3, FLOW_FREE, PROJECT, SWAY, VISIO, Account, 
 
 LICENSES = {E3: {SWAY}, VISIO: set(), PROJECT: set()}
 DELAY = timedelta(days=30)
+ACTS = (
+    "revoke_sign_in_sessions",
+    "disable_account",
+    "mail_account_disabled",
+    "mail_reminder",
+    "remove_licenses",
+    "mail_licenses_removed",
+    "enable_account",
+    "assign_licenses",
+    "mail_account_enabled",
+)
 
 
 async def test_person_is_deactivated_in_stages_and_comes_back_with_what_was_there_before(company: Company) -> None:
@@ -29,9 +40,14 @@ async def test_person_is_deactivated_in_stages_and_comes_back_with_what_was_ther
     assert disabled.subject.endswith("disabled.")
     assert f"{due_at.day} {due_at:%B %Y}" in disabled.text
 
-    # Wait: nothing goes before its time.
+    # Wait: nothing goes before its time, of which the manager is reminded.
     await company.pass_time(DELAY - timedelta(hours=1))
     assert set((await company.account(maya)).direct) == set(LICENSES)
+    _, reminder = await company.mails(maya)
+    for told in (disabled, reminder):
+        goes = told.text.partition("These licenses will be removed:")[2]
+        assert "Microsoft 365 E3 Visio Plan 2" in goes
+        assert "Microsoft Power Automate Free" not in goes
     await company.pass_time(timedelta(hours=1))
 
     # Observe: the direct licenses are gone, the inherited one stays, the manager reads which is which.
@@ -54,32 +70,12 @@ async def test_person_is_deactivated_in_stages_and_comes_back_with_what_was_ther
     returned = (await company.runs(maya))[-1]
     assert returned["name"] == "activation"
     assert (returned["runtimeStatus"], returned["output"]) == ("Completed", {"phase": "active", "reason": None})
-    subjects = [mail.subject.rpartition(") ")[2] for mail in await company.mails(maya)]
-    assert subjects == ["disabled.", "have been removed.", "have been added."]
-    assert await company.audit(maya) == [
-        Act(maya.login, what, "done")
-        for what in (
-            "revoke_sign_in_sessions",
-            "disable_account",
-            "mail_account_disabled",
-            "remove_licenses",
-            "mail_licenses_removed",
-            "enable_account",
-            "assign_licenses",
-            "mail_account_enabled",
-        )
-    ]
+    subjects = [mail.subject.rpartition(") ")[2].partition(" on ")[0] for mail in await company.mails(maya)]
+    assert subjects == ["disabled.", "will be removed", "have been removed.", "have been added."]
+    acts = [Act(maya.login, what, "done") for what in ACTS]
+    assert await company.audit(maya) == acts
 
-
-async def test_nothing_is_left_to_happen_after_the_return(company: Company) -> None:
-    maya = await company.hire(name="Maya", licenses=LICENSES)
-    await company.leave(maya)
-    await company.pass_time(DELAY)
-    await company.join(maya)
-    await company.settle()
-    acts = await company.audit(maya)
-
+    # Wait: nothing is left to happen.
     await company.pass_time(timedelta(days=60))
-
-    assert (await company.account(maya)).direct == LICENSES
+    assert await company.account(maya) == Account(True, LICENSES, {FLOW_FREE}, sessions_revoked=True)
     assert await company.audit(maya) == acts
