@@ -139,10 +139,10 @@ async def test_parked_person_is_tried_again_from_the_overview(company: Company, 
 
 
 async def test_what_newcomers_are_given_is_switched_and_the_next_one_has_it(company: Company, page: Page) -> None:
-    await company.catalog(VISIO_USERS, VISIO, assign=False)
+    group_id = await company.catalog(VISIO_USERS, VISIO, assign=False)
     try:
         await page.goto(f"{company.host.base_url}/api/dashboard/catalog")
-        await page.locator(f'a[href$="{VISIO}?assign=yes"]').click()
+        await page.locator(f'a[href$="/{group_id}/{VISIO}?assign=yes"]').click()
         await click(page, "Give it to newcomers")
         assert "are given" in await page.get_by_role("status").inner_text()
         ada = await company.hire(name="New", licenses={}, groups=())
