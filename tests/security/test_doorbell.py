@@ -122,6 +122,7 @@ async def test_forged_events_of_every_type_change_nothing_for_anybody_and_raise_
     company: SecuredCompany, secured_stack: SecuredStack
 ) -> None:
     people = [await make(company) for make in PHASES]
+    await company.pass_time(SOME_MINUTES)  # in which the operators hear in one mail of whoever else needs them
     before, before_of_all = [await seen_of(company, person) for person in people], await seen_of_all(company)
     runs = {run["instanceId"]: run["runtimeStatus"] for person in people for run in await company.runs(person)}
     events = [await forged(company, event_type, person) for person in people for event_type in EVENT_TYPES]

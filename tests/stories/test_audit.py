@@ -12,8 +12,8 @@ A_DAY = timedelta(days=1)
 
 async def exported(company: Company, user: str) -> list[dict[str, Any]]:
     """The acts on a person, oldest first."""
-    now = datetime.now(UTC)
-    period = {"from": (now - 400 * A_DAY).isoformat(), "to": (now + 400 * A_DAY).isoformat(), "user": user}
+    since, until = datetime.now(UTC) - A_DAY, await company.now() + A_DAY  # a command has the time of the route
+    period = {"from": since.isoformat(), "to": until.isoformat(), "user": user}
     response = await company.host.get("/api/audit", params=period)
     assert response.status_code == 200, response.text
     return [json.loads(line) for line in reversed(response.text.splitlines())]
