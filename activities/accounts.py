@@ -21,6 +21,7 @@ from lifecycle.events import OURS, Flow
 from lifecycle.found_account import FoundAccount, HeldClaim, Look
 from lifecycle.inputs import EventInput, start_of
 from lifecycle.members import HANDED_OVER, Member
+from lifecycle.names import is_same_name
 from lifecycle.ownership import Candidate, Verdict, Whose, decide_owner
 from lifecycle.readings import SHARED_FOR
 from rows import accounts
@@ -232,4 +233,4 @@ def _is_living(user: OktaUser | None) -> bool:
 
 
 def _is_login(user: OktaUser, name: str) -> bool:
-    return user.login.casefold() == name.casefold()
+    return is_same_name(user.login, name)

@@ -9,6 +9,7 @@ from lifecycle.accounts import Account
 from lifecycle.events import Flow
 from lifecycle.licenses import AssignedLicense
 from lifecycle.members import Member
+from lifecycle.names import folded, is_same_name
 
 
 class Kind(StrEnum):
@@ -131,7 +132,7 @@ class Evidence:
     def is_by_login(self) -> bool:
         """Whether the person's login is the account's name."""
         name = self.account.user_principal_name if self.account else ""
-        return self.person.login.casefold() == name.casefold()
+        return is_same_name(self.person.login, name)
 
     @property
     def own(self) -> Account | None:
@@ -161,14 +162,14 @@ class Accounts:
         names = [name for person in people for name in (person.email, person.login)]
         names += [name for member in members for name in (member.entra_user_id, member.login)]
         names += [entry.login for entry in on_roster]
-        self._wanted = {name.casefold() for name in names if name}
+        self._wanted = {folded(name) for name in names if name}
         self._by_name: dict[str, TenantAccount] = {}
         self._by_mail: dict[str, TenantAccount | None] = {}
 
     def add(self, account: TenantAccount) -> None:
         """Keep the account if it may be somebody's. An address that two accounts have is nobody's."""
-        names = {name.casefold() for name in (account.id, account.user_principal_name)}
-        mail = account.mail.casefold() if account.mail else None
+        names = {folded(name) for name in (account.id, account.user_principal_name)}
+        mail = folded(account.mail) if account.mail else None
         if self._wanted & names:
             self._by_name |= dict.fromkeys(names, account)
         if mail in self._wanted:
@@ -182,7 +183,7 @@ class Accounts:
         login = next((each.login for each in (entitled, member, on_roster) if each), None)
         email = entitled.email if entitled else login
         for name in (login, known_id, email):
-            if name and (account := self._by_name.get(name.casefold())):
+            if name and (account := self._by_name.get(folded(name))):
                 return account
         is_gone = known_id is not None and entitled is None  # and its address may be somebody else's by now
-        return self._by_mail.get(email.casefold()) if email and not is_gone else None
+        return self._by_mail.get(folded(email)) if email and not is_gone else None

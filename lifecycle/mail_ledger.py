@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from lifecycle.names import folded
+
 GIVEN_UP_AFTER = timedelta(hours=24)
 # Who is told of one person hears no sooner of the next ones, and then of all of them at once.
 GATHERED_FOR = timedelta(minutes=5)
@@ -89,7 +91,7 @@ def groups_due(waiting: Iterable[WaitingMail], now: datetime) -> list[list[Waiti
     groups: dict[tuple[str, ...], list[WaitingMail]] = {}
     for mail in waiting:
         own = (mail.okta_user_id, mail.ledger_key)
-        groups.setdefault((mail.kind, mail.part.recipient.casefold()) if mail.part else own, []).append(mail)
+        groups.setdefault((mail.kind, folded(mail.part.recipient)) if mail.part else own, []).append(mail)
     return [group for group in groups.values() if any(mail.send_at is None or mail.send_at <= now for mail in group)]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lifecycle.names import is_same_name
+
 
 class Whose(StrEnum):
     MINE = "mine"
@@ -55,7 +57,7 @@ def decide_owner(
     if not claimant.is_living:
         owner_id = owner.okta_user_id if owner else None
         yields_to = {owner_id}
-        if by_login and by_login.login.casefold() != claimant.login.casefold() and claimant.okta_user_id != owner_id:
+        if by_login and not is_same_name(by_login.login, claimant.login) and claimant.okta_user_id != owner_id:
             yields_to.add(by_login.okta_user_id)
         others = tuple(each for each in others if each.is_entitled or each.okta_user_id in yields_to)
     if not others:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clients.errors import Conflict
 from clients.table_rows import join_text, split_text
 from lifecycle.mail_ledger import GATHERED_FOR, Part, WaitingMail, short_hash
+from lifecycle.names import folded
 from rows.stored import Page, partition_of, person_of, sortable
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ async def take_turn(tables: "Tables", recipient: str, kind: str, at: datetime, m
 
     `mail` names it; one that has the turn has it again, since its step may run twice.
     """
-    key = short_hash([kind, recipient.casefold()])
+    key = short_hash([kind, folded(recipient)])
     row, known = {"PartitionKey": TOLD, "RowKey": key, "At": at, "Mail": mail}, await tables.get(TABLE, TOLD, key)
     if known is not None and at - known.values["At"] < GATHERED_FOR:
         return bool(known.values["Mail"] == mail)

@@ -206,3 +206,15 @@ async def test_nobody_waits_in_a_trial_with_a_short_delay(person: PersonWorld) -
     person.set(DELAY_INTEGER="1", DELAY_INTERVAL_TYPE="hour")
 
     assert await wave(person, 3) == [MailState.SENT] * 3
+
+
+async def test_manager_with_an_address_that_only_looks_the_same_hears_nothing_of_the_others_people(
+    person: PersonWorld,
+) -> None:
+    for number, manager in enumerate(["chef@straße.example", "chef@strasse.example"] * 3):
+        await disable(person, number, manager=manager)
+    await after(minutes=5).perform(send_waiting_mails)
+
+    told = list(zip((to for to, _ in person.graph.mails), person.graph.bodies, strict=True))
+    assert [to for to, body in told for number in (0, 2, 4) if f"ada.{number}@" in body] == ["chef@straße.example"] * 3
+    assert [to for to, body in told for number in (1, 3, 5) if f"ada.{number}@" in body] == ["chef@strasse.example"] * 3

@@ -130,3 +130,10 @@ def test_user_who_set_a_mail_address_and_leaves_yields_to_the_one_whose_login_is
     assert decide_owner(dead(C), by_login=A, owner=None, by_mail=(A,)) == theirs(A)
     assert decide_owner(dead(C), by_login=A, owner=dead(B), by_mail=()) == theirs(A)
     assert decide_owner(dead(C), by_login=A, owner=dead(C), by_mail=()) == MINE
+
+
+def test_leaver_whose_login_only_looks_like_the_name_yields_to_whose_login_it_is() -> None:
+    """A long s is an s to `casefold`; to Okta and Microsoft 365 it is another login."""
+    lookalike = Candidate("00uZ", "maya.lin@conto\u017fo.com", is_living=False)
+
+    assert decide_owner(lookalike, by_login=A, owner=None, by_mail=()) == theirs(A)
