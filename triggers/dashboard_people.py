@@ -18,6 +18,8 @@ from triggers.dashboard_visits import Visit, visited
 
 PER_PAGE = 50
 LONGEST_SEARCH = 100
+YEARS = range(2000, 9999)  # what comes before or after is nobody's day, and no instant in some places
+LONGEST_COUNT = 6  # digits
 MOST_PAGES_OF_DATES = 5  # of 1,000 people each, for the people of one day
 
 bp = df.Blueprint()
@@ -40,7 +42,8 @@ def asked_of(params: Mapping[str, str]) -> Asked:
     with suppress(ValueError):
         phase = Phase(params.get("phase", ""))
     with suppress(ValueError):
-        due = date.fromisoformat(params.get("due", ""))
+        day = date.fromisoformat(params.get("due", ""))
+        due = day if day.year in YEARS else None
     named = " ".join(params.get("named", "").split())
     is_text = named.isprintable() and len(named) <= LONGEST_SEARCH
     after = params.get("after", "")
@@ -68,7 +71,7 @@ async def _due_on(asked: Asked, day: date, zone: tzinfo) -> tuple[list[Member], 
     first, before = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
     found, _ = await accounts.due_between(tables, first, before, MOST_PAGES_OF_DATES)
     ordered = sorted(found, key=lambda each: (each.at, each.okta_user_id))
-    start = int(asked.after) if asked.after.isdecimal() else 0
+    start = int(asked.after) if asked.after.isdecimal() and len(asked.after) <= LONGEST_COUNT else 0
     shown = ordered[start : start + PER_PAGE]
     rows = await asyncio.gather(*(members.find(tables, each.okta_user_id) for each in shown))
     due = {each.okta_user_id: each.at for each in shown}

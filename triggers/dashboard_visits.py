@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import azure.functions as func
@@ -35,6 +35,7 @@ from triggers.operator import BY_KEY, who_asks
 LONGEST_FORM = 256 * 1024  # bytes: some five thousand people chosen
 LONGEST_NOTICE = 1000
 NOTICE = "offstage-notice"
+KEYS_OF_THE_HOST = ("code", "clientId")
 FORM = "application/x-www-form-urlencoded"
 # The door's own address has the key in it. Of a page, the site itself has to be told where a form was posted from: to a
 # POST without Origin and Referer, App Service authentication answers 403:
@@ -184,8 +185,8 @@ def _visit(req: func.HttpRequest) -> Visit | func.HttpResponse:
         return show(doors.no_pages(Frame(now)), HTTPStatus.SERVICE_UNAVAILABLE)
     cookie, principal = cookies_of(req).get(_cookie_of(req)[0], ""), who_asks(req.headers)
     session = from_cookie(cookie, secret, now)
-    # A session is good for nobody but whom it was made for.
-    if session and principal in (BY_KEY, session.who):
+    # A session is good for nobody but whom it was made for: of one who signed in, as long as the sign-in lasts.
+    if session and session.who == principal:
         return Visit(req, session, secret, now)
     if principal != BY_KEY and req.method == "GET":
         return enter(principal, req, secret, _asked_for(req))
@@ -193,9 +194,10 @@ def _visit(req: func.HttpRequest) -> Visit | func.HttpResponse:
 
 
 def _asked_for(req: func.HttpRequest) -> str:
-    """The page, below the dashboard."""
+    """The page, below the dashboard; without a key, which somebody may have added as at the door."""
     url = urlsplit(str(req.url))
-    return url.path.partition(f"{BASE}/")[2] + (f"?{url.query}" if url.query else "")
+    query = urlencode([(name, value) for name, value in parse_qsl(url.query) if name not in KEYS_OF_THE_HOST])
+    return url.path.partition(f"{BASE}/")[2] + (f"?{query}" if query else "")
 
 
 async def _carefully(visit: Visit, work: Awaitable[str | Done]) -> func.HttpResponse:
