@@ -13,6 +13,8 @@ from pydantic import BaseModel, JsonValue
 from clients.errors import ClientError, TablesRefused
 
 PROBLEM = "application/problem+json"  # https://www.rfc-editor.org/rfc/rfc9457
+# They are about people, and the key that opens them is no header that keeps a cache from storing.
+FOR_THE_ASKER_ALONE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 log = logging.getLogger("offstage.answers")
 
 
@@ -40,9 +42,8 @@ class Problem(BaseModel):
 def answer(
     body: JsonValue, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
-    return func.HttpResponse(
-        json.dumps(body), status_code=status.value, headers=dict(headers or {}), mimetype="application/json"
-    )
+    said = {**FOR_THE_ASKER_ALONE, **(headers or {})}
+    return func.HttpResponse(json.dumps(body), status_code=status.value, headers=said, mimetype="application/json")
 
 
 async def answered(
@@ -75,9 +76,8 @@ def unavailable(error: ClientError) -> func.HttpResponse:
 def refuse(status: HTTPStatus, reason: str, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
     """An error, with what is wrong in words."""
     problem = Problem(title=status.phrase, status=status.value, detail=reason)
-    return func.HttpResponse(
-        problem.model_dump_json(), status_code=status.value, headers=dict(headers or {}), mimetype=PROBLEM
-    )
+    said = {**FOR_THE_ASKER_ALONE, **(headers or {})}
+    return func.HttpResponse(problem.model_dump_json(), status_code=status.value, headers=said, mimetype=PROBLEM)
 
 
 @contextmanager

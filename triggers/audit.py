@@ -13,7 +13,7 @@ from lifecycle.audit import Period
 from lifecycle.audit_report import Tally
 from rows import audit, catalog
 from triggers.addresses import address
-from triggers.answers import answered
+from triggers.answers import FOR_THE_ASKER_ALONE, answered
 from triggers.audit_bodies import (
     AuditQuery,
     AuditReport,
@@ -49,7 +49,7 @@ async def read_acts(req: func.HttpRequest) -> func.HttpResponse:
     as_csv = is_csv_asked_for(req.headers)
     okta_user_id = (await known_member(asked.user)).okta_user_id if asked.user else None
     text, continuation = await render(asked, asked.period, okta_user_id, as_csv=as_csv)
-    headers = {}
+    headers = dict(FOR_THE_ASKER_ALONE)
     if continuation:
         given = {name: req.params[name] for name in ("from", "to", "user", "top") if req.params.get(name)}
         following = address(req.url, "audit", urlencode({**given, "continuation": continuation}))

@@ -35,7 +35,7 @@ async def show_health(req: func.HttpRequest) -> func.HttpResponse:
     """503 when a check fails, so that a monitor needs no more than the status."""
     shown = details(await health_checks(origin_of(req.url)))
     status = HTTPStatus.SERVICE_UNAVAILABLE if shown.outcome is Outcome.FAILED else HTTPStatus.OK
-    return answer(shown.model_dump(mode="json"), status, {"Cache-Control": "no-store"})
+    return answer(shown.model_dump(mode="json"), status)
 
 
 def details(checks: tuple[Check, ...]) -> HealthDetails:

@@ -79,3 +79,15 @@ def test_timer_says_what_kept_it_from_its_work(error: ClientError, caplog: pytes
 def test_defect_in_a_timer_is_not_hidden() -> None:
     with pytest.raises(KeyError), until_next_run("it is done tomorrow"):
         raise KeyError("a defect")
+
+
+@pytest.mark.parametrize("work", [Found(name="Maya Lin"), Refused(HTTPStatus.CONFLICT, "maya.lin@contoso.com is")])
+async def test_answer_about_people_is_kept_by_no_cache(work: Found | Refused) -> None:
+    async def found() -> Found:
+        if isinstance(work, Refused):
+            raise work
+        return work
+
+    response = await answered(found())
+
+    assert (response.headers["Cache-Control"], response.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")

@@ -127,6 +127,13 @@ async def test_act_is_a_line_of_json_with_the_columns_of_the_contract(world: Wor
     }
 
 
+@pytest.mark.parametrize("accept", ["", "text/csv"])
+async def test_export_is_kept_by_no_cache(world: World, accept: str) -> None:
+    await store(world, ACT)
+
+    assert (await exported(PERIOD, accept)).headers["Cache-Control"] == "no-store"
+
+
 async def test_spreadsheet_gets_the_same_columns(world: World) -> None:
     await store(world, ACT)
 

@@ -37,6 +37,14 @@ def test_no_text_in_the_csv_is_run_as_a_formula(start: str) -> None:
     assert {row["OktaGroupName"], row["MicrosoftLicenseName"], row["SkuPartNumber"]} == {f"'{evil}"}
 
 
+@pytest.mark.parametrize("part", [";", "; ", ';"', ";'", "\n", "\t"])
+def test_no_text_is_a_formula_where_semicolons_part_the_cells(part: str) -> None:
+    """As in a spreadsheet of a country in which the comma is a decimal sign."""
+    [row] = rows_of(replace(ENTRY, name=f"E3{part}=HYPERLINK(A1)"))
+
+    assert row["MicrosoftLicenseName"] == f"E3{part}'=HYPERLINK(A1)"
+
+
 def test_harmless_texts_and_negative_numbers_stay_as_they_are() -> None:
     [row] = rows_of(replace(ENTRY, name="E3, E5 & 'more' = \"all\""))
 
