@@ -12,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from local.admin.options import AsJson, KeyFile, Url
 from local.admin.reach import App, read_key
-from local.admin.shown import Failed, err, failing_plainly, show_facts, show_json, show_table
+from local.admin.shown import Failed, err, escaped, failing_plainly, show_facts, show_json, show_table
 
 audit = typer.Typer(no_args_is_help=True, help="Who did what, when, on whom, and why.")
 
@@ -39,7 +39,7 @@ def export(
     with failing_plainly(), _opened(output) as file, _progress() as progress:
         task, lines = progress.add_task("pages", total=None), 0
         for page in App(url, read_key(key_file)).pages("audit", accept, query):
-            file.write(page)
+            write_page(file, page)
             lines += page.count("\n")
             progress.update(task, advance=1, description=f"{lines} lines")
 
@@ -58,6 +58,11 @@ def report(since: From, until: To, url: Url = None, key_file: KeyFile = None, as
             show_table(("", ""), value.items(), title=f"\n{name.replace('_', ' ')}")
         elif isinstance(value, list) and value:
             show_table(tuple(value[0]), [tuple(each.values()) for each in value], title=f"\n{name.replace('_', ' ')}")
+
+
+def write_page(file: TextIO, page: str) -> None:
+    """As it is into a file; nothing that stands in a name steers a terminal."""
+    file.write(escaped(page.replace("\r\n", "\n")) if file.isatty() else page)
 
 
 @contextmanager

@@ -48,6 +48,6 @@ def show_checks(checks: tuple[Check, ...]) -> None:
         sign, style = SIGNS[check.outcome]
         out.print(Text(f"{sign:<9}", style=style) + Text(visible_line(f"{check.name}: {check.found}", LONGEST)))
         if check.cure:
-            out.print(Text(f"{'':<9}→ {check.cure}", style=style))
+            out.print(Text(f"{'':<9}→ {visible_line(check.cure, LONGEST)}", style=style))
     wrong = [check for check in checks if check.outcome is not Outcome.OK]
     say(f"\n{len(checks)} checks, {len(wrong)} to look at." if wrong else f"\n{len(checks)} checks, all is well.")

@@ -35,7 +35,7 @@ def failing_plainly() -> Iterator[None]:
 
 
 def show_json(found: Any) -> None:
-    print(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+    print(escaped(json.dumps(found, indent=2, ensure_ascii=False, default=str)))
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
@@ -56,6 +56,16 @@ def show_facts(facts: Mapping[str, object]) -> None:
 
 def say(line: str, style: str = "") -> None:
     out.print(Text("\n".join(map(_visible, line.split("\n"))), style=style))
+
+
+def escaped(text: str) -> str:
+    """JSON that steers no terminal: what JSON lets stand in a string, such as U+009B, is written as its number."""
+    return "".join(each if each.isprintable() or each == "\n" else _as_number(each) for each in text)
+
+
+def _as_number(character: str) -> str:
+    """As JSON writes it: a letter above U+FFFF in two halves."""
+    return json.dumps(character).strip('"')
 
 
 def _visible(value: object) -> str:

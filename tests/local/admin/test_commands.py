@@ -1,5 +1,6 @@
 """The commands over the app's routes: what they ask, what they show, and how they end. The app is one of our making."""
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from aiohttp import web
 from typer.testing import CliRunner, Result
 
 from local.admin import runs
+from local.admin.audit import write_page
 from local.admin.cli import app as command_line
 from tests.local.admin.in_threads import in_a_thread
 
@@ -116,6 +118,34 @@ def test_a_person_is_shown_and_no_name_steers_the_terminal(fake: FakeApp) -> Non
     assert "Lin [bold]" in done.output
     assert "disable_account" in done.output
     assert "keep, extend" in done.output
+
+
+def test_json_says_the_same_and_steers_no_terminal(fake: FakeApp) -> None:
+    """JSON lets U+009B stand in a string, which begins a command to a terminal, and U+202E, which turns the writing."""
+    hostile = MAYA | {"display_name": "Jürgen \x1b[31m \x9b31m \u202e \U000e0041 \x7f"}
+    fake.answers["GET members/00u1"] = [(200, hostile)]
+
+    said = fake.run("members", "show", "00u1", "--json").stdout
+
+    assert json.loads(said) == hostile
+    assert all(each.isprintable() for each in said.replace("\n", ""))
+    assert "Jürgen" in said
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_exported_page_is_plain_on_a_screen_and_untouched_in_a_file() -> None:
+    page = "login,detail\r\nmaya,\x1b]0;owned\x07 \x9b2J\r\n"
+    screen, file = Screen(), io.StringIO()
+
+    write_page(screen, page)
+    write_page(file, page)
+
+    assert screen.getvalue() == "login,detail\nmaya,\\u001b]0;owned\\u0007 \\u009b2J\n"
+    assert file.getvalue() == page
 
 
 def test_programs_get_json_and_nothing_else(fake: FakeApp) -> None:
