@@ -74,20 +74,21 @@ def of_held(command: Command, people: Sequence[Member], *, everybody: bool) -> C
     if command is Command.RELEASE:
         says = (
             f"Okta is asked about each of them again, those first who have been held longest. Whoever has left has the"
-            f" account disabled, is signed out everywhere, and the manager gets a mail. {_nobody_counted(everybody)}",
+            f" account disabled, is signed out everywhere, and the manager gets a mail."
+            f" {_the_others('released', everybody=everybody)}",
             "Whoever is back in the meantime keeps everything.",
         )
         return Confirmation(f"Release {whom}?", says, f"Release {whom}", names=listed)
     says = (
         "The runs end here. The accounts stay as they are, enabled, with their licenses, although Okta says that these"
-        " people have left. Nobody is told.",
+        f" people have left. Nobody is told. {_the_others('discarded', everybody=everybody)}",
         "The nightly check will list whoever is not entitled and still enabled.",
     )
     return Confirmation(f"Discard {whom}?", says, f"Discard {whom}", is_destructive=True, names=listed)
 
 
-def _nobody_counted(everybody: bool) -> str:
-    return "Whoever is held by then is released as well." if everybody else "The others stay held."
+def _the_others(told: str, *, everybody: bool) -> str:
+    return f"Whoever is held by then is {told} as well." if everybody else "The others stay held."
 
 
 def _keep(prospect: Prospect) -> Confirmation:

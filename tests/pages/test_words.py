@@ -81,6 +81,8 @@ def test_wave_is_named_up_to_ten_and_counted() -> None:
     assert "Whoever is held by then is released as well." in asked.says[0]
     assert "The others stay held." in of_held(Command.RELEASE, people[:2], everybody=False).says[0]
     assert of_held(Command.DISCARD, people, everybody=True).is_destructive
+    assert "Whoever is held by then is discarded as well." in of_held(Command.DISCARD, people, everybody=True).says[0]
+    assert "The others stay held." in of_held(Command.DISCARD, people[:2], everybody=False).says[0]
 
 
 def test_choice_says_whom_it_concerns() -> None:
