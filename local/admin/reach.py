@@ -13,6 +13,7 @@ import httpx
 from local.admin.shown import Failed
 
 KEY = "OFFSTAGE_KEY"
+HERE = ("localhost", "127.0.0.1", "::1")
 PATIENCE = 60.0  # seconds: the app may have to wake up
 
 
@@ -68,11 +69,18 @@ class App:
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
+        self._refuse_open_line()
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
         try:
             return self._http.request(method, path, params=given, json=body, headers=dict(headers or {}))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Failed(f"{self.url} cannot be reached: {error or type(error).__name__}") from None
+
+    def _refuse_open_line(self) -> None:
+        """Before a key, or the event hook's secret, goes over a line that others read."""
+        address = urlsplit(self.url)
+        if address.scheme != "https" and address.hostname not in HERE:
+            raise Failed(f"{self.url} is not https: the key would be open to everybody on the way. Give that address.")
 
     def pages(self, path: str, accept: str, query: Mapping[str, object]) -> Iterator[str]:
         """A long answer page by page, as text. Links are followed on the same app only: they carry the key."""

@@ -370,3 +370,10 @@ def test_the_flow_pack_is_imported_by_the_same_command(tmp_path: Path) -> None:
     done = CliRunner().invoke(command_line, ["import-flowpack", str(tmp_path / "none.flopack")])
 
     assert done.exit_code == 1
+
+
+@pytest.mark.parametrize("url", ["http://offstage.azurewebsites.net", "http://localhost.evil.example", "offstage"])
+def test_key_goes_over_no_line_that_others_read(url: str) -> None:
+    done = CliRunner().invoke(command_line, ["members", "list", "--url", url], env={"OFFSTAGE_KEY": KEY})
+
+    assert (done.exit_code, "is not https" in done.output) == (1, True)
