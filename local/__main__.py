@@ -6,6 +6,7 @@ import sys
 
 COMMANDS = {
     "start": ("local.stack.cli", "run the whole stack until Ctrl-C"),
+    "settled": ("local.stack.settled", "wait until a running stack has acted on what was done in Okta"),
     "demo": ("local.demo.cli", "run the main job once, end to end, and check it in the stand-in tenant"),
     "bench": ("local.bench.cli", "measure how quickly Okta is answered and how a flood of removals is worked off"),
     "screenshots": ("local.screenshots.cli", "take pictures of the pages of a made-up company"),

@@ -44,7 +44,7 @@ def list_members(
         return
     rows = [(each["login"], each["phase"], minute(each["due_at"]), each["reason"] or "") for each in people]
     show_table(("login", "phase", "licenses go", "reason"), rows)
-    say(f"\n{len(people)} people")
+    say(f"\n{len(people)} {'person' if len(people) == 1 else 'people'}")
 
 
 @members.command()
