@@ -4,18 +4,18 @@ When somebody has moved the host's clock, the clocks of the stand-ins follow: ev
 """
 
 import argparse
-import json
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.error import URLError
-from urllib.request import Request, urlopen
+
+import httpx
 
 from local.stack.ports import LOOPBACK, Ports
 
 LOOK_EVERY_S = 0.1
 COMES_UP_WITHIN_S = 60.0  # a host that was killed
+ANSWERS_WITHIN_S = 90.0  # the host waits up to a minute for its runs before it answers
 NEAR = timedelta(seconds=10)  # a run's second look; shorter than any delay
 
 
@@ -51,7 +51,7 @@ def _wait_for_quiet(host: str) -> str | None:
     while True:
         try:
             timer: str | None = _answer(f"{host}/admin/quiet?timeout=60")["next_timer"]
-        except (URLError, ConnectionError):
+        except httpx.TransportError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(LOOK_EVERY_S)
@@ -62,15 +62,14 @@ def _wait_for_quiet(host: str) -> str | None:
 def _set_clocks(host: str, stand_ins: Iterable[str]) -> None:
     offset = (_now(host) - datetime.now(UTC)).total_seconds()
     for stand_in in stand_ins:
-        body = json.dumps({"offset_seconds": offset}).encode()
-        _answer(Request(f"{stand_in}/control/clock", data=body, method="PUT"))
+        _answer(f"{stand_in}/control/clock", "PUT", {"offset_seconds": offset})
 
 
 def _moved_to_a_near_timer(host: str, next_timer: str | None) -> bool:
     """Let the seconds pass for which a run waits before it looks again; not a delay."""
     if next_timer is None or datetime.fromisoformat(next_timer) - _now(host) > NEAR:
         return False
-    _answer(Request(f"{host}/admin/clock", data=b'{"to": "next_timer"}'))
+    _answer(f"{host}/admin/clock", "POST", {"to": "next_timer"})
     return True
 
 
@@ -78,6 +77,7 @@ def _now(host: str) -> datetime:
     return datetime.fromisoformat(_answer(f"{host}/admin/clock")["now"])
 
 
-def _answer(asked: str | Request) -> Any:
-    with urlopen(asked) as answer:  # an address on this machine
-        return json.load(answer)
+def _answer(address: str, method: str = "GET", body: Any = None) -> Any:
+    """Raises httpx.HTTPError."""
+    answer = httpx.request(method, address, json=body, timeout=ANSWERS_WITHIN_S)
+    return answer.raise_for_status().json()
